@@ -166,10 +166,6 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/contract/test_peering.py",
         "between real daemons, as it was recorded",
     ),
-    "thrum/daemon/peers/attending.py": (
-        "tests/integration/test_peers.py",
-        "two daemons keep up with each other there, killed and away in between",
-    ),
     "thrum/daemon/peers/bridge/bridge.py": (
         "tests/integration/test_bridge.py",
         "letters cross there between two daemons, killed in between",

@@ -107,6 +107,11 @@ class Ids:
                 self._milliseconds = number >> _RANDOM_BITS
                 self._randomness = number & _RANDOM_MASK
 
+    def last(self, prefix: str) -> str:
+        """The last id that was made, or that ids go on after, as one of that prefix."""
+        with self._lock:
+            return f"{prefix}_{ulid_text(self._milliseconds, self._randomness)}"
+
     def make(self, prefix: str, ending: str = "") -> str:
         """``<prefix>_`` and a ULID; prefixes in use: evt, msg, thr, ses, grp, tok, d."""
         return f"{prefix}_{self.ulid(ending)}"

@@ -14,7 +14,7 @@ import math
 import select
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Generator, Hashable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Hashable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +22,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, Generic, ParamSpec, TypeVar
 
+S = TypeVar("S")
 T = TypeVar("T")
 P = ParamSpec("P")
 
@@ -185,6 +186,23 @@ def deadline(seconds: float) -> asyncio.Timeout:
         TimeoutError: it was.
     """
     return asyncio.timeout(seconds)
+
+
+async def beside(work: Awaitable[S], other: Coroutine[Any, Any, T]) -> tuple[S, T]:
+    """What both give, which are awaited at once; where the first fails the other one is ended.
+
+    Raises:
+        Exception: whatever the first raised, or else the other one.
+    """
+    task = asyncio.get_running_loop().create_task(other)
+    try:
+        done = await work
+        return done, await task
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()  # it was raised, or the work's own counts
 
 
 MOST_READ: Final = 65_536

@@ -151,9 +151,12 @@ class Hub:
             batches, self._waiting, self._count = self._waiting, [], 0
             missed, self._missed, self._called = self._missed, False, False
         for news in batches:
+            kinds = {type(each[0]) for each in news}
             for listener in tuple(self._listeners):
-                wanted = [each for each in news if type(each[0]) in listener.types]
-                if wanted:
+                if kinds <= listener.types:
+                    self._call(listener, listener.heard, list(news))
+                elif not kinds.isdisjoint(listener.types):
+                    wanted = [each for each in news if type(each[0]) in listener.types]
                     self._call(listener, listener.heard, wanted)
         if missed:
             logger.warning("the event loop did not keep up; listeners look for themselves")

@@ -23,7 +23,8 @@ from gitstore import Cursor, Line, Log, LogError
 from thrum.clock import NowNs, Ticker
 from thrum.daemon.eventloop import Answer, Glances
 from thrum.daemon.hub import News
-from thrum.daemon.projection import connection, numbering
+from thrum.daemon.projection import connection, given_ids, numbering
+from thrum.daemon.projection.given_ids import GivenIds
 from thrum.daemon.projection.numbering import Promise
 from thrum.daemon.projection.opening import damage_mark, open_database
 from thrum.daemon.projection.reading import Outcome, take, unknown
@@ -79,6 +80,7 @@ class Store:
         tell: Callable[[Sequence[News]], None],
         writer: type[Writer],
         numbers: Promise,
+        given: GivenIds,
     ) -> None:
         self.log = log
         self.database = database
@@ -100,7 +102,7 @@ class Store:
             origin,
             tell,
             lambda: damage_mark(database).touch(),
-            numbers.cover,
+            lambda writable: _cover(numbers, given, writable),
         )
 
     @classmethod
@@ -140,8 +142,12 @@ class Store:
         numbering.go_on(opened.db, boot, numbers.highest)
         numbers.cover(opened.db)
         origin = Origin(origin_daemon, Ticker(now_ns), ids, signer)
-        store = cls(log, database, opened.db, origin, tell, writer, numbers)
+        given = GivenIds(database.with_name(given_ids.FILE), ids, opened.db)
+        origin.is_after(given.last)
+        store = cls(log, database, opened.db, origin, tell, writer, numbers, given)
         store.rebuilt, store.aside = opened.reason, opened.aside
+        # Before what is read on takes events of ours, and after what it brings.
+        store.transact_blocking(lambda transaction: origin.go_on(transaction.tables))
         try:
             store.catch_up()
         except (LogError, OSError, KeyError, pygit2.GitError) as error:
@@ -260,6 +266,11 @@ class Store:
             self._open_readers.clear()
         self._lending.close()
         self._db.close()
+
+
+def _cover(numbers: Promise, given: GivenIds, db: sqlite3.Connection) -> None:
+    numbers.cover(db)
+    given.cover(db)
 
 
 def _taking(lines: list[Line], cursor: Cursor | None) -> Callable[[Transaction], Outcome]:

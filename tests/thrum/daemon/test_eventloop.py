@@ -15,7 +15,16 @@ import pytest
 from anyio import to_thread
 
 from thrum import platform
-from thrum.daemon.eventloop import Answer, EventLoop, Glances, Stream, TooLong, serving, settle_all
+from thrum.daemon.eventloop import (
+    Answer,
+    EventLoop,
+    Glances,
+    Stream,
+    TooLong,
+    beside,
+    serving,
+    settle_all,
+)
 
 
 def test_outside_of_a_loop_there_is_none() -> None:
@@ -177,6 +186,37 @@ def connected(
             return await to_thread.run_sync(course, path)
 
     return anyio.run(run)
+
+
+def test_two_things_are_done_at_once_and_who_fails_ends_the_other() -> None:
+    async def run() -> None:
+        first, ended = asyncio.Event(), list[str]()
+
+        async def opens() -> str:
+            first.set()
+            return "other"
+
+        async def lasts() -> None:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.append("other")
+
+        async def fails(error: Exception) -> None:
+            raise error
+
+        assert await beside(first.wait(), opens()) == (True, "other")
+        with pytest.raises(KeyError):
+            await beside(fails(KeyError()), lasts())
+        with pytest.raises(KeyError):
+            await beside(fails(KeyError()), fails(ValueError()))
+        with pytest.raises(ValueError, match="its own"):
+            await beside(asyncio.sleep(0), fails(ValueError("its own")))
+        with anyio.move_on_after(0.01):
+            await beside(asyncio.sleep(60), lasts())
+        assert ended == ["other"]
+
+    asyncio.run(run())
 
 
 def test_lines_come_whole_and_the_end_is_empty(tmp_path: Path) -> None:

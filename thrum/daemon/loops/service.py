@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import anyio
+import anyio.lowlevel
 
 from thrum import events
 from thrum.clock import format_ns
@@ -36,16 +39,34 @@ from thrum.names import is_monitor, is_person, is_proxy
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
     from thrum.daemon.rpc.registry import Method
+    from thrum.daemon.transaction import Transaction
 
 LIMIT_KEY: Final = "delivery.loop_limit"
 TICK_S: Final = 5.0
 AT_ONCE: Final = 500
-"""Messages that are heard at once."""
+"""Messages that are read at once."""
+IN_A_TURN: Final = 10
+"""Messages that are heard in one turn of the event loop: each may close many rounds."""
 
 MOST_ADDRESSED: Final = 8
 """Who writes to more agents than these speaks to nobody in particular."""
 
-Portion = tuple[list[Talk], dict[str, frozenset[str]], Heard]
+
+@dataclass(slots=True)
+class Portion:
+    """What arrived next.
+
+    Attributes:
+        rows: what is not heard of it yet.
+        heads: the newest commits of all whom it concerns.
+        heard: how far it goes.
+        is_full: whether there may be more.
+    """
+
+    rows: deque[Talk]
+    heads: dict[str, frozenset[str]]
+    heard: Heard
+    is_full: bool
 
 
 class Loops(Service):
@@ -73,6 +94,7 @@ class Loops(Service):
         self.limit = max(int(node.config.get(LIMIT_KEY)), 0)
         self._ledger = Ledger()
         self._heard: Heard | None = None
+        self._read: Portion | None = None
         self._news = 1  # whatever came while nobody listened
         self._taken = 0
         self._is_kept = True
@@ -102,6 +124,7 @@ class Loops(Service):
         self.node.service(Push).feeds.state(self.name, self._told)
         if self.tables.refusal is None:
             self._ledger, self._heard = await self.tables.ask(kept.load)
+            self._read = None
             self._stir()
         if self._heard is None:
             # What was said before there was a guard does not count.
@@ -185,27 +208,28 @@ class Loops(Service):
             news, held = self._news, False
             more = True
             while more:
-                moment = format_ns(self.node.now_ns() - HOUR_NS)
-                rows, heads, heard = await self.node.store.ask(
-                    lambda db, moment=moment: self._portion(db, moment)  # type: ignore[misc]
-                )
-                held |= self._hear(rows, heads)
-                more, self._heard = len(rows) == AT_ONCE, heard
+                if self._read is None:
+                    self._read = await self.node.store.ask(self._portion)
+                read, self._is_kept = self._read, False
+                held |= await self._hear(read)
+                more, self._heard, self._read = read.is_full, read.heard, None
             self._taken, self._is_kept = news, False
             self._stir()
             if held:
                 await self._keep()
                 await self._tell()
 
-    def _portion(self, db: sqlite3.Connection, moment: str) -> Portion:
-        """What arrived next, the newest commits of all whom it concerns, and how far it goes."""
+    def _portion(self, db: sqlite3.Connection) -> Portion:
+        """What arrived next."""
+        moment = format_ns(self.node.now_ns() - HOUR_NS)
         last = arrivals.last(db)
         begin = self._begin(db, last)
         rows = talk.since(db, begin, moment, AT_ONCE)
         number = rows[-1].number if len(rows) == AT_ONCE else last
         names = {name for row in rows for name in (row.author, row.answered, *_others(row))}
         heads = self._heads(db, names) if names else {}
-        return rows, heads, Heard(number, talk.event_at(db, number))
+        heard = Heard(number, talk.event_at(db, number))
+        return Portion(deque(rows), heads, heard, is_full=len(rows) == AT_ONCE)
 
     def _heads(self, db: sqlite3.Connection, names: set[str]) -> dict[str, frozenset[str]]:
         """The newest commits of agents: as git says of the worktrees of this clone, else as is
@@ -220,13 +244,18 @@ class Loops(Service):
             return min(number, last)
         return arrivals.numbers(db, [event_id]).get(event_id, last)
 
-    def _hear(self, rows: Iterable[Talk], heads: Mapping[str, frozenset[str]]) -> bool:
-        """Whether anything is held now that was not."""
+    async def _hear(self, read: Portion) -> bool:
+        """Whether anything is held now that was not. Others have their turn in between.
+
+        Where whoever waits gives up meanwhile, the rest is heard the next time, and no word twice.
+        """
         limit, now, held = self.limit, self.node.now_ns(), False
-        for row in rows:
-            message = _said(row)
-            if message is not None:
-                held |= bool(self._ledger.hear(message, now, limit, heads))
+        while read.rows:
+            for _ in range(min(IN_A_TURN, len(read.rows))):
+                message = _said(read.rows.popleft())
+                if message is not None:
+                    held |= bool(self._ledger.hear(message, now, limit, read.heads))
+            await anyio.lowlevel.checkpoint()
         return held
 
     def _stir(self) -> None:
@@ -252,20 +281,32 @@ class Loops(Service):
 
     async def _tell(self) -> None:
         """Tells of what is held and was not told of, unless another clone's daemon does."""
-        for found in [each for each in self._ledger.strained() if each.told_by]:
-            if await self.node.store.ask(lambda db, found=found: self._is_ours(db, found)):  # type: ignore[misc]
-                await self._send(found)
+        untold = [each for each in self._ledger.strained() if each.told_by]
+        if not untold:
+            return
+        ours = await self.node.store.ask(
+            lambda db: [each for each in untold if self._is_ours(db, each)]
+        )
+        if ours:
+            await self._send(ours)
+        for found in untold:
             self._ledger.told(found.key)
-            await self._keep()
+        await self._keep()
 
     def _is_ours(self, db: sqlite3.Connection, found: Exchange) -> bool:
         """Whether who said what was said last lives here, so that only one clone tells of it."""
         home = presence.presence(db, [found.last]).get(found.last)
         return home is not None and home.origin_daemon in {"", self.node.identity.daemon_id}
 
-    async def _send(self, found: Exchange) -> None:
-        author, message_id = await saying.supervisor(self.node), self.node.ids.make("msg")
-        await self.node.store.transact(lambda t: notice.send(t, found, author, message_id))
+    async def _send(self, ours: Sequence[Exchange]) -> None:
+        author = await saying.supervisor(self.node)
+        letters = [(found, self.node.ids.make("msg")) for found in ours]
+
+        def sent(transaction: Transaction) -> None:
+            for found, message_id in letters:
+                notice.send(transaction, found, author, message_id)
+
+        await self.node.store.transact(sent)
 
 
 def _present(db: sqlite3.Connection) -> Heard:

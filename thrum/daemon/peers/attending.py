@@ -16,8 +16,10 @@ import msgspec
 
 from thrum import held
 from thrum.clock import format_seconds, parse
+from thrum.daemon import eventloop
 from thrum.daemon.delivery.standing import Standing
 from thrum.daemon.peers import address, adopting, checkpoints, moving
+from thrum.daemon.peers.adopting import Candidate
 from thrum.daemon.peers.bridge import awaited, letters
 from thrum.daemon.peers.bridge.awaited import Awaited, Standings, Waiting
 from thrum.daemon.peers.bridge.letters import Letter, Reading
@@ -25,7 +27,7 @@ from thrum.daemon.peers.bridge.older import OlderBridge
 from thrum.daemon.peers.bridge.proxies import Offered
 from thrum.daemon.peers.checkpoints import Checkpoint
 from thrum.daemon.peers.dial_gate import DialGate
-from thrum.daemon.peers.dialing import PeerLine, Refused, Unreachable, dialed
+from thrum.daemon.peers.dialing import CONNECT_S, PeerLine, Refused, Unreachable, dial
 from thrum.daemon.peers.scope import ADDRESSED, ALL, NONE, narrower
 from thrum.errors import ThrumError
 
@@ -36,9 +38,12 @@ if TYPE_CHECKING:
 
 LOOK_S: Final = 15.0
 """From one look at a peer to the next, where neither says anything."""
-PAUSE_S: Final = 0.1
-"""From one time that a peer is told of news to the next."""
+PAUSE_S: Final = 0.02
+"""From one time that a peer is told of news to the next: what was said meanwhile goes together."""
 BATCH: Final = 1000
+"""Events that are asked for at once."""
+SLICE: Final = 250
+"""Events that are applied in one transaction; whoever else writes has a turn after each."""
 NO_BRIDGE: Final = "an older program, with which nothing but everything (--scope all) is exchanged"
 
 logger = logging.getLogger("thrum.peers")
@@ -73,12 +78,28 @@ class _Roster(msgspec.Struct):
     roster: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """What was asked for while something else was applied: after which event, under which scope."""
+
+    after: Checkpoint
+    scope: str
+    pulled: _Pulled
+
+
 def _moment(text: str) -> int:
     """The time that a peer says; 0 if it is none."""
     try:
         return parse(text) if text else 0
     except ValueError:
         return 0
+
+
+def _end_of(pulled: _Pulled) -> Checkpoint:
+    """How far one has read who has read that."""
+    ids = {each.sequence: each.event_id for each in pulled.events}
+    known = pulled.next_event or ids.get(pulled.next_sequence, "")
+    return Checkpoint(pulled.next_sequence, known)
 
 
 @dataclass(slots=True)
@@ -112,6 +133,9 @@ class Attendant:
         self.refused = 0
         self.tally = Tally()
         self._one = anyio.Lock()
+        self._line: PeerLine | None = None
+        self._token = ""
+        self._is_running = False
         self._stirred = anyio.Event()
         self._is_due = True
         self._news = 0
@@ -164,6 +188,14 @@ class Attendant:
 
     async def run(self) -> None:
         """Goes on until it is cancelled."""
+        self._is_running = True
+        try:
+            await self._keep_up()
+        finally:
+            self._is_running = False
+            self._hang_up()
+
+    async def _keep_up(self) -> None:
         clock = self._peers.node.setting.clock
         while True:
             if not (self._is_due or self._news or await clock.wait(self._stirred, LOOK_S)):
@@ -187,24 +219,14 @@ class Attendant:
         return self.tally
 
     async def _meet(self, peer: Peer) -> None:
-        """Tells the peer what is to be told, and pulls what is to be pulled, on one connection."""
+        """Tells the peer what is to be told, and pulls what is to be pulled."""
         self.tally = Tally()
         where = self._peers.address_of(peer)
         if not where:
             self._is_due, self._news, self.trouble = False, 0, "it has no address"
             return
         try:
-            async with dialed(where, token=peer.token) as line:
-                self.gate.answered()
-                await self._peers.reconciler.meet(line, peer)
-                await moving.tell(self._peers, line, peer)
-                if self._news:
-                    await self._tell(line, peer)
-                if self._is_due:
-                    self._is_due = False
-                    await self._pull(line, peer)
-                if self._is_crossed(peer):
-                    await self._older.carry(line, peer)
+            await self._call(where, peer)
             self.trouble, self._unreached_ns = "", 0
             if self._is_older and peer.effective == ADDRESSED and not self._is_crossed(peer):
                 self.trouble = NO_BRIDGE
@@ -229,8 +251,57 @@ class Attendant:
         is_so = self._is_older and peer.effective == ADDRESSED
         return is_so and peer.transport != address.TAILSCALE
 
+    async def _call(self, where: str, peer: Peer) -> None:
+        """Speaks with the peer over the connection of the last time, or else over a new one.
+
+        Raises:
+            Refused, Unreachable: see `dial` and `PeerLine.call`.
+            ThrumError: what came cannot be kept.
+        """
+        line, self._line = self._line, None
+        if line is not None and (line.where, self._token) == (where, peer.token):
+            line.patience_s = CONNECT_S  # it may lead nowhere by now
+            try:
+                await self._speak(line, peer)
+            except Unreachable as error:
+                logger.debug("peer %s is called anew: %s", peer.name, error)
+                self._is_due = True
+            else:
+                return
+        elif line is not None:
+            line.leave()
+        line, self._token = await dial(where, token=peer.token), peer.token
+        self.gate.answered()
+        await self._speak(line, peer)
+
+    async def _speak(self, line: PeerLine, peer: Peer) -> None:
+        """Says and asks all that is to be, and keeps the connection unless something goes wrong."""
+        is_well = False
+        try:
+            await self._peers.reconciler.meet(line, peer)
+            await moving.tell(self._peers, line, peer)
+            if self._news:
+                await self._tell(line, peer)
+            if self._is_due:
+                self._is_due = False
+                await self._pull(line, peer)
+            if self._is_crossed(peer):
+                await self._older.carry(line, peer)
+            is_well = self._is_running
+        finally:
+            if is_well:
+                self._line = line
+            else:
+                line.leave()
+
+    def _hang_up(self) -> None:
+        """Ends the connection that is kept."""
+        if self._line is not None:
+            self._line.leave()
+            self._line = None
+
     async def _tell(self, line: PeerLine, peer: Peer) -> None:
-        count, self._news = self._news, 0
+        count = self._news
         about = {
             "daemon_id": self._peers.node.identity.daemon_id,
             "latest_seq": self._peers.latest(),
@@ -238,6 +309,7 @@ class Attendant:
             "scope": peer.scope,
         }
         await line.call("sync.notify", about)
+        self._news -= count
 
     async def _pull(self, line: PeerLine, peer: Peer) -> None:
         """Pulls until there is no more.
@@ -246,11 +318,17 @@ class Attendant:
             Refused, Unreachable: see `PeerLine.call`.
             ThrumError: what was pulled cannot be kept.
         """
-        is_sure = False
+        is_sure, ahead = False, None
         while peer.scope != NONE:
+            if self._news:  # it does not wait until a long history is read
+                await self._tell(line, peer)
             await self._widen(peer)
             before, scope = self.reached, peer.scope
-            pulled = await self._asked(line, before, BATCH, scope)
+            if ahead is not None and (ahead.after, ahead.scope) == (before, scope):
+                pulled = ahead.pulled
+            else:
+                pulled = await self._asked(line, before, BATCH, scope)
+            ahead = None
             self._peers.says_scope(peer, pulled.scope)
             self._is_older = not pulled.scope
             scope = narrower(scope, pulled.scope or ALL)  # by which the peer told what it told
@@ -263,12 +341,25 @@ class Attendant:
                 continue
             is_sure = True
             self._check(pulled, before, line)
-            await self._keep(peer, pulled, scope)
+            if pulled.more_available and pulled.events and narrower(scope, peer.effective) == ALL:
+                kept = self._keep(peer, pulled, scope)
+                ahead = (await eventloop.beside(kept, self._look_ahead(line, peer, pulled)))[1]
+            else:
+                await self._keep(peer, pulled, scope)
             await self._meet_agents(line, peer, pulled.roster)
             await self._ask_standings(line, peer, pulled.roster)
             is_more = pulled.more_available and (pulled.events or pulled.filtered)
             if not (is_more or self._is_widened(peer)):
                 return
+
+    async def _look_ahead(self, line: PeerLine, peer: Peer, pulled: _Pulled) -> _Ahead:
+        """Asks for what is after what was told.
+
+        Raises:
+            Refused, Unreachable: see `_asked`.
+        """
+        after, scope = _end_of(pulled), peer.scope
+        return _Ahead(after, scope, await self._asked(line, after, BATCH, scope))
 
     @staticmethod
     def _is_widened(peer: Peer) -> bool:
@@ -386,28 +477,32 @@ class Attendant:
 
         Where not everything crosses, those alone that agents of its own made, who are known here.
         """
-        peers, store = self._peers, self._peers.node.store
+        store = self._peers.node.store
         mine = store.daemon_id
         found = await store.ask(lambda db: adopting.sort_out(db, raws, mine))
         self.tally.known += found.known
         self._refuse(peer, found.refused)
-        if found.wanted:
-            peers.comes_from(peer, [each.event.event_id for each in found.wanted])
+        for start in range(0, len(found.wanted), SLICE):
+            await self._apply(peer, found.wanted[start : start + SLICE], is_all)
 
-            def adopted(transaction: Transaction) -> int:
-                # One after the other: an edit may be of a message that comes with it.
-                wanted = [[each] for each in found.wanted] if not is_all else [found.wanted]
-                return sum(
-                    adopting.adopt(transaction, each)
-                    for each in wanted
-                    if is_all or letters.may_take(transaction.db, peer, each[0].event)
-                )
+    async def _apply(self, peer: Peer, wanted: list[Candidate], is_all: bool) -> None:
+        """Applies a slice of what is new, in one transaction."""
+        peers, ids = self._peers, [each.event.event_id for each in wanted]
+        peers.comes_from(peer, ids)
 
-            try:
-                self.tally.applied += await store.transact(adopted)
-            finally:
-                # The loop has told everybody by now who hears of it, see `hub`.
-                peers.is_settled(each.event.event_id for each in found.wanted)
+        def adopted(transaction: Transaction) -> int:
+            # One after the other: an edit may be of a message that comes with it.
+            return sum(
+                adopting.adopt(transaction, each)
+                for each in ([wanted] if is_all else [[one] for one in wanted])
+                if is_all or letters.may_take(transaction.db, peer, each[0].event)
+            )
+
+        try:
+            self.tally.applied += await peers.node.store.transact(adopted)
+        finally:
+            # The loop has told everybody by now who hears of it, see `hub`.
+            peers.is_settled(ids)
 
     async def _note(self, pulled: _Pulled) -> None:
         """Notes how far the peer is read by now.
@@ -417,8 +512,6 @@ class Attendant:
         """
         if pulled.next_sequence <= self.reached.sequence:
             return
-        ids = {each.sequence: each.event_id for each in pulled.events}
-        known = pulled.next_event or ids.get(pulled.next_sequence, "")
-        reached = Checkpoint(pulled.next_sequence, known)
+        reached = _end_of(pulled)
         await self._peers.tables.write(lambda db: checkpoints.write(db, self._id, reached))
         self.reached = reached

@@ -62,10 +62,16 @@ class _Answer(msgspec.Struct):
 
 
 class PeerLine:
-    """An open connection to a peer. Use `dialed`."""
+    """An open connection to a peer. Use `dialed` or `dial`.
+
+    Attributes:
+        where: ``host:port``.
+        patience_s: seconds that the next answer may take; those after it may take `CALL_S`.
+    """
 
     def __init__(self, where: str, stream: Stream, connection: WSConnection) -> None:
         self.where = where
+        self.patience_s = CALL_S
         self._stream = stream
         self._connection = connection
         self._ids = itertools.count(1)
@@ -82,10 +88,12 @@ class PeerLine:
         request = {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": params}
         self._write(TextMessage(msgspec.json.encode(request).decode()))
         try:
-            async with eventloop.deadline(CALL_S):
-                return await self._answer_to(request["id"], method)
+            async with eventloop.deadline(self.patience_s):
+                answer = await self._answer_to(request["id"], method)
         except TimeoutError:
             raise Unreachable(f"{self.where} does not answer {method}") from None
+        self.patience_s = CALL_S
+        return answer
 
     async def told(self, method: str, params: object, kind: type[T]) -> T:
         """The same, as what it should be.
@@ -172,6 +180,8 @@ class PeerLine:
             self._connection.receive_data(data)
         except RemoteProtocolError as error:
             raise Unreachable(f"{self.where} speaks no WebSocket: {error}") from None
+        except OSError as error:
+            raise Unreachable(f"{self.where} cannot be reached: {error}") from None
 
     def leave(self) -> None:
         """Takes leave, and waits for nothing."""
@@ -180,9 +190,8 @@ class PeerLine:
         self._stream.close()
 
 
-@asynccontextmanager
-async def dialed(where: str, *, token: str = "", code: str = "") -> AsyncIterator[PeerLine]:
-    """An open connection to a peer, for the length of the context.
+async def dial(where: str, *, token: str = "", code: str = "") -> PeerLine:
+    """An open connection to a peer; whoever gets it has it leave.
 
     Args:
         where: ``host:port``.
@@ -193,19 +202,32 @@ async def dialed(where: str, *, token: str = "", code: str = "") -> AsyncIterato
         Unreachable: nobody is there, or who is there speaks otherwise.
         Refused: we are not let in.
     """
-    host, port = address.split(where)
-    line: PeerLine | None = None
     try:
         async with eventloop.deadline(CONNECT_S):
-            stream = await eventloop.dial(host, port)
-            line = PeerLine(where, stream, WSConnection(ConnectionType.CLIENT))
-            headers = [(b"authorization", f"Bearer {token}".encode())] if token else []
-            await line.open(f"/ws?pairing_code={code}" if code else "/ws", headers)
-        yield line
+            return await _shaken_hands(where, token, code)
     except TimeoutError:
         raise Unreachable(f"{where} does not answer within {CONNECT_S:g} s") from None
     except (OSError, UnicodeError) as error:
         raise Unreachable(f"{where} cannot be reached: {error}") from None
+
+
+async def _shaken_hands(where: str, token: str, code: str) -> PeerLine:
+    stream = await eventloop.dial(*address.split(where))
+    line = PeerLine(where, stream, WSConnection(ConnectionType.CLIENT))
+    headers = [(b"authorization", f"Bearer {token}".encode())] if token else []
+    try:
+        await line.open(f"/ws?pairing_code={code}" if code else "/ws", headers)
+    except BaseException:
+        line.leave()
+        raise
+    return line
+
+
+@asynccontextmanager
+async def dialed(where: str, *, token: str = "", code: str = "") -> AsyncIterator[PeerLine]:
+    """An open connection to a peer, for the length of the context; see `dial`."""
+    line = await dial(where, token=token, code=code)
+    try:
+        yield line
     finally:
-        if line is not None:
-            line.leave()
+        line.leave()

@@ -84,6 +84,12 @@ def last_number(db: sqlite3.Connection) -> int:
     return int(row[0]) if row else 0
 
 
+def epoch(db: sqlite3.Connection) -> str:
+    """What is another one as soon as events went, or are others."""
+    (found,) = db.execute("SELECT epoch FROM numbering").fetchone()
+    return str(found)
+
+
 def begin_above(db: sqlite3.Connection, number: int) -> None:
     """Has the next event get a number above this one, and above those that were given."""
     last = max(number, last_number(db))

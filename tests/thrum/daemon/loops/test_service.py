@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+from collections import Counter, deque
 from typing import Any
 
 import pytest
@@ -11,9 +12,13 @@ import pytest
 from tests.thrum.daemon.monitors.conftest import job
 from thrum import events
 from thrum.daemon.delivery.service import Delivery
-from thrum.daemon.loops.exchange import HOUR_NS, NEVER_NS, PAUSES
-from thrum.daemon.loops.service import LIMIT_KEY, Loops
+from thrum.daemon.loops import service
+from thrum.daemon.loops.exchange import HOUR_NS, NEVER_NS, PAUSES, Exchange
+from thrum.daemon.loops.kept import Heard
+from thrum.daemon.loops.ledger import Said
+from thrum.daemon.loops.service import IN_A_TURN, LIMIT_KEY, Loops, Portion
 from thrum.daemon.monitors.sender import Sender
+from thrum.daemon.projection.queries import talk
 from thrum.daemon.waiting.service import Waiting
 from thrum.events import Body, Pair
 
@@ -311,6 +316,66 @@ def test_a_database_that_was_built_anew_is_heard_from_the_same_event_on(pair: An
     listed(pair)
     assert {each.answers for each in found.exchanges.values()} <= {0, LIMIT, LIMIT + 1}
     assert listed(pair)[0]["answers"] == LIMIT + 1
+
+
+def test_others_have_their_turn_while_a_history_is_heard(
+    pair: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where another clone's comes in: who asks something meanwhile does not wait for its end."""
+    for number in range(3):
+        pair.send("furiosa", f"ping {number}", to="nux")
+    rows = pair.store.reader().execute("SELECT message_id FROM messages").fetchall()
+    listed(pair)
+    ledger, turn, heard = guard(pair)._ledger, [0], list[int]()
+
+    def hear(*_about: object) -> list[Exchange]:
+        heard.append(turn[0])
+        return []
+
+    monkeypatch.setattr(ledger, "hear", hear)
+
+    async def told() -> None:
+        loop = asyncio.get_running_loop()
+
+        def next_turn() -> None:
+            turn[0] += 1
+            loop.call_soon(next_turn)
+
+        next_turn()
+        found = deque(talk.since(pair.store.reader(), 0, "", 500) * 10 * IN_A_TURN)
+        await guard(pair)._hear(Portion(found, {}, Heard(0, ""), is_full=False))
+
+    asyncio.run(told())
+    assert len(heard) == len(rows) * 10 * IN_A_TURN
+    assert max(Counter(heard).values()) == IN_A_TURN
+
+
+def test_who_gives_up_does_not_have_a_word_counted_twice(
+    pair: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns(pair, 0)
+    pair.send("nux", "again", to="furiosa")
+    pair.send("furiosa", "and again", to="nux")
+    loops, heard = guard(pair), list[str]()
+
+    def hear(said: Said, *_about: object) -> list[Exchange]:
+        heard.append(said.author)
+        return []
+
+    monkeypatch.setattr(service, "IN_A_TURN", 1)
+    monkeypatch.setattr(loops._ledger, "hear", hear)
+    loops.missed()
+
+    async def gives_up() -> None:
+        asked = asyncio.ensure_future(loops.catch_up())
+        while not heard:
+            await asyncio.sleep(0)
+        asked.cancel()
+        await asyncio.wait([asked])
+
+    asyncio.run(gives_up())
+    asyncio.run(loops.catch_up())
+    assert heard == ["nux", "furiosa"]
 
 
 def test_nothing_is_slowed_where_there_is_no_guard(pair: Any) -> None:

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import pytest
 from wsproto.connection import Connection, ConnectionType
@@ -39,11 +40,27 @@ async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 
 async def with_server(talk: Talk, act: Callable[[str], Awaitable[None]]) -> None:
-    """Does something with the address of a server."""
-    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    """Does something with the address of a server; all its connections have ended then."""
+    talks = set[asyncio.Task[None]]()
+
+    async def served(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await talk(reader, writer)
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+
+    def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talks.add(asyncio.ensure_future(served(reader, writer)))
+
+    server = await asyncio.start_server(accepted, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
         await asyncio.wait_for(act(f"127.0.0.1:{port}"), 20)
+    for each in talks:
+        each.cancel()
+    await asyncio.gather(*talks, return_exceptions=True)
 
 
 def answering(*events: Event, shown: list[dict[str, str]] | None = None) -> Talk:

@@ -1,0 +1,264 @@
+"""Keeping up with a peer over one connection, which may end at any moment; the peer is scripted."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from wsproto.connection import Connection, ConnectionType
+from wsproto.events import TextMessage
+
+from tests.thrum.daemon.peers.test_dialing import accept
+from thrum.daemon.peers import dialing
+from thrum.daemon.peers.attending import Attendant
+from thrum.daemon.peers.checkpoints import Checkpoint
+from thrum.daemon.peers.peer import Peer
+from thrum.daemon.peers.service import Peers
+from thrum.daemon.service.clock import SystemClock
+
+NOTIFY, PULL = "sync.notify", "sync.pull"
+
+
+class Scripted:
+    """A peer that answers as it is told, and remembers each connection and what it was asked.
+
+    Attributes:
+        asked: the methods, by connections.
+        pages: answers to pulls, in their order; then there is nothing new.
+        breaks: how many times it hangs up instead of answering a method.
+        is_deaf: whether it stops answering on its first connection.
+        open: its connections.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[list[str]] = []
+        self.pages: list[dict[str, Any]] = []
+        self.breaks: dict[str, int] = {}
+        self.is_deaf = False
+        self.open = 0
+        self.on_asked: Callable[[str], None] = lambda method: None
+        self._writers: list[asyncio.StreamWriter] = []
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serves a connection."""
+        self.open += 1
+        try:
+            await self._talk(reader, writer)
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+            self.open -= 1
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await accept(reader, writer)
+        frames, mine = Connection(ConnectionType.SERVER), list[str]()
+        self.asked.append(mine)
+        self._writers.append(writer)
+        number = len(self.asked)
+        while data := await reader.read(65_536):
+            frames.receive_data(data)
+            for event in frames.events():
+                if not isinstance(event, TextMessage):
+                    continue
+                request = json.loads(event.data)
+                method = request["method"]
+                mine.append(method)
+                self.on_asked(method)
+                if self.breaks.get(method):
+                    self.breaks[method] -= 1
+                    return
+                if self.is_deaf and number == 1:
+                    continue
+                answer = {"jsonrpc": "2.0", "id": request["id"], "result": self._result(method)}
+                writer.write(frames.send(TextMessage(json.dumps(answer))))
+
+    def _result(self, method: str) -> dict[str, Any]:
+        page = self.pages.pop(0) if method == PULL and self.pages else {}
+        return page | {"scope": "all"}
+
+    def hang_up(self) -> None:
+        """Ends all connections."""
+        for writer in self._writers:
+            writer.close()
+
+
+class Ours:
+    """What an attendant needs of its daemon."""
+
+    def __init__(self, where: str) -> None:
+        self.peer = Peer("far", where, "d_far", token="t", scope="all")
+        clock = SystemClock()
+        self.node = SimpleNamespace(
+            setting=SimpleNamespace(clock=clock),
+            identity=SimpleNamespace(daemon_id="d_own"),
+            now_ns=clock.now_ns,
+            store=SimpleNamespace(daemon_id="d_own", ask=self._ask),
+        )
+        self.book = {"d_far": self.peer}
+        self.tables = SimpleNamespace(write=self._write)
+        self.reconciler = SimpleNamespace(meet=self._met, failed=lambda *_: None)
+        self.noted = 0
+
+    async def _ask(self, question: Callable[[Any], Any]) -> Any:
+        return question(None)
+
+    async def _write(self, change: Callable[[Any], Any]) -> None:
+        self.noted += 1
+
+    async def _met(self, *_about: object) -> None:
+        """Both know each other."""
+
+    def chance(self) -> float:
+        return 0.0
+
+    def address_of(self, peer: Peer) -> str:
+        return peer.address
+
+    def own_address(self, transport: str) -> str:
+        return ""
+
+    def latest(self) -> int:
+        return 1
+
+    def says_scope(self, *_about: object) -> None:
+        """It says the same again."""
+
+    def note(self, *_about: object) -> None:
+        """Nothing is new of it."""
+
+
+Act = Callable[[Attendant, Peer], Awaitable[None]]
+
+
+def keeping_up(scripted: Scripted, act: Act) -> None:
+    """Does something with an attendant that keeps up with a scripted peer."""
+
+    async def run() -> None:
+        server = await asyncio.start_server(scripted.talk, "127.0.0.1", 0)
+        ours = Ours(f"127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        attendant = Attendant(cast("Peers", ours), "d_far", Checkpoint())
+        task = asyncio.create_task(attendant.run())
+        try:
+            await until(lambda: bool(scripted.asked) and attendant._line is not None)
+            await asyncio.wait_for(act(attendant, ours.peer), 30)
+            assert not attendant.trouble
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            assert attendant._line is None
+            server.close()
+            scripted.hang_up()
+            await until(lambda: not scripted.open)
+
+    asyncio.run(run())
+
+
+async def until(happened: Callable[[], bool]) -> None:
+    """Waits until something is so."""
+    while not happened():
+        await asyncio.sleep(0.005)
+
+
+def test_what_is_said_and_asked_later_needs_no_other_connection() -> None:
+    scripted = Scripted()
+
+    async def act(attendant: Attendant, peer: Peer) -> None:
+        attendant.tell_soon()
+        await until(lambda: NOTIFY in scripted.asked[0])
+        await attendant.look(peer)
+        assert scripted.asked == [[PULL, NOTIFY, PULL]]
+
+    keeping_up(scripted, act)
+
+
+def test_another_token_or_address_needs_one() -> None:
+    scripted = Scripted()
+
+    async def act(attendant: Attendant, peer: Peer) -> None:
+        peer.token = "another"
+        await attendant.look(peer)
+        peer.address = peer.address.replace("127.0.0.1", "localhost")
+        await attendant.look(peer)
+        assert scripted.asked == [[PULL]] * 3
+
+    keeping_up(scripted, act)
+
+
+def test_a_connection_that_ended_is_made_anew_and_that_is_no_failure() -> None:
+    scripted = Scripted()
+
+    async def act(attendant: Attendant, peer: Peer) -> None:
+        scripted.hang_up()
+        await attendant.look(peer)
+        assert [each[-1] for each in scripted.asked] == [PULL, PULL]
+        assert attendant.gate.failures == 0
+
+    keeping_up(scripted, act)
+
+
+def test_one_that_leads_nowhere_is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a network goes away nobody hangs up."""
+    monkeypatch.setattr("thrum.daemon.peers.attending.CONNECT_S", 0.1)
+    monkeypatch.setattr(dialing, "CALL_S", 25.0)
+    scripted = Scripted()
+
+    async def act(attendant: Attendant, peer: Peer) -> None:
+        scripted.is_deaf = True
+        await attendant.look(peer)
+        assert scripted.asked == [[PULL, PULL], [PULL]]
+
+    keeping_up(scripted, act)
+
+
+def test_word_that_did_not_arrive_is_given_again() -> None:
+    scripted = Scripted()
+
+    async def act(attendant: Attendant, peer: Peer) -> None:
+        scripted.breaks[NOTIFY] = 1
+        attendant.tell_soon()
+        await until(lambda: [NOTIFY in each for each in scripted.asked] == [True, True])
+        await until(lambda: not attendant._news)
+
+    keeping_up(scripted, act)
+
+
+def test_word_does_not_wait_until_a_history_is_read() -> None:
+    scripted = Scripted()
+
+    def page(number: int, *, is_more: bool) -> dict[str, Any]:
+        events = [{"sequence": number, "event_id": f"evt_{number}", "event_json": {}}]
+        about = {"next_sequence": number, "more_available": is_more, "numbered": True}
+        return {"events": events} | about
+
+    scripted.pages = [page(each, is_more=each < 6) for each in range(1, 7)]
+    told = list[int]()
+
+    async def act(attendant: Attendant, peer: Peer) -> None:
+        assert attendant.reached == Checkpoint(6, "evt_6")
+
+    def asked(method: str) -> None:
+        if method == PULL and len(scripted.pages) == 5:
+            attendants[0].tell_soon()
+        if method == NOTIFY:
+            told.append(len(scripted.pages))
+
+    attendants = list[Attendant]()
+    made = Attendant.__init__
+
+    def noted(self: Attendant, *about: Any) -> None:
+        made(self, *about)
+        attendants.append(self)
+
+    scripted.on_asked = asked
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Attendant, "__init__", noted)
+        keeping_up(scripted, act)
+    assert told
+    assert told[0] > 0
