@@ -1,0 +1,40 @@
+"""What the programs of the past left: archives in ``fixtures/upgrades/``."""
+
+from __future__ import annotations
+
+import tarfile
+from pathlib import Path
+from typing import Final
+
+FOLDER: Final = Path(__file__).parents[2] / "fixtures" / "upgrades"
+
+PAST: Final = {
+    "24-first": "24e74dfc",
+    "24-groups": "a34f94b6",
+    "24-later": "646b8202",
+    "24-push": "01b793bc",
+    "24-last": "5ae6da29",
+    "25-upkeep": "c830754f",
+    "25-delivery": "3ceda869",
+    "25-loops": "f7848d8a",
+    "26-first": "168f39e3",
+    "26-web": "e7f7a44f",
+    "26-doing": "5cd8e761",
+    "26-people": "1f5b23ed",
+    "26-prompts": "85b12871",
+    "26-queue": "e9fab34e",
+    "26-peers": "6f4ad81c",
+    "26-checkpoints": "4237306b",
+    "26-telegram": "05f8c01b",
+    "26-last": "a09a90ac",
+    "27": "d3d69a0b",
+}
+"""By the name of the archive, the last commit with a schema: that of ``messages.db``, then what
+was newest in ``state.db``."""
+
+
+def unpack(name: str, folder: Path) -> Path:
+    """The repository that was left; the folder need not exist."""
+    with tarfile.open(FOLDER / f"{name}.tar.xz") as archive:
+        archive.extractall(folder, filter="data")
+    return folder

@@ -1,0 +1,99 @@
+"""Each program of the past left what it had; today's takes it in and loses nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.thrum.daemon.ground import open_log, store_upon
+from tests.upgrades.remains import FOLDER, PAST, unpack
+from thrum.daemon import services
+from thrum.daemon.projection import connection
+from thrum.daemon.state import State
+from thrum.daemon.state.schema import as_of, owner_of, things
+
+TEXTS: Final = ["the-gate-is-shut", "it-will-be-opened"]
+DROPPED: Final = {("26-peers", "peers_checkpoints")}
+"""What is no fact but a place to go on from, which cannot be trusted any more."""
+
+Rows = dict[str, list[dict[str, object]]]
+
+
+@pytest.fixture(params=PAST)
+def left(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Path]:
+    """The name of what was left, and the repository."""
+    return request.param, unpack(request.param, tmp_path / "repository")
+
+
+def rows(state: Path) -> Rows:
+    """What ``state.db`` holds, by its tables."""
+    with closing(sqlite3.connect(state)) as db:
+        db.row_factory = sqlite3.Row
+        tables = [name for name, thing in things(db).items() if thing.kind == "table"]
+        return {
+            table: [dict(row) for row in db.execute(f"SELECT * FROM {table}")]
+            for table in tables
+            if table != "owners"
+        }
+
+
+def fill(state: Path) -> None:
+    """Puts a row into each table that has none."""
+    with closing(sqlite3.connect(state, isolation_level=None)) as db:
+        for table, found in rows(state).items():
+            if not found:
+                kinds = [kind for _, _, kind, *_ in db.execute(f"PRAGMA table_info({table})")]
+                values = [7 if kind == "INTEGER" else "seven" for kind in kinds]
+                db.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(kinds))})", values)
+
+
+def test_nothing_is_recorded_that_is_not_tried() -> None:
+    assert {path.name for path in FOLDER.iterdir()} == {f"{name}.tar.xz" for name in PAST}
+    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 300_000
+
+
+def test_all_mail_is_there(left: tuple[str, Path]) -> None:
+    _, repository = left
+    log = open_log(repository)
+    store = store_upon(log, repository / ".thrum/var/messages.db")
+    db = store.reader()
+    query = "SELECT body_content FROM messages ORDER BY created_at"
+    assert [text for (text,) in db.execute(query)] == TEXTS
+    query = "SELECT read_at != '' FROM message_deliveries WHERE recipient_agent_id = 'max'"
+    assert db.execute(query).fetchall() == [(True,), (True,)]
+    assert {name for (name,) in db.execute("SELECT agent_id FROM agents")} == {"furiosa", "max"}
+    assert db.execute("SELECT count(*) FROM sessions").fetchone() == (2,)
+    store.close()
+    log.close()
+
+
+def test_facts_of_this_machine_are_there(left: tuple[str, Path]) -> None:
+    name, repository = left
+    path = repository / ".thrum/var/state.db"
+    before: Rows = {}
+    if path.exists():
+        fill(path)
+        before = rows(path)
+    state = State.open(path, services.schemas(), time.time_ns)
+    assert state.trouble() == {}
+    state.close()
+    now = rows(path)
+    for table, known in before.items():
+        kept = [{key: row[key] for key in known[0]} for row in now[table]]
+        assert kept == ([] if (name, table) in DROPPED else known), table
+
+
+def test_its_tables_are_those_of_a_new_file(left: tuple[str, Path]) -> None:
+    _, repository = left
+    path = repository / ".thrum/var/state.db"
+    State.open(path, services.schemas(), time.time_ns).close()
+    with closing(connection.reader(path)) as db:
+        found = things(db)
+    for schema in services.schemas():
+        mine = {name: thing for name, thing in found.items() if owner_of(name) == schema.owner}
+        assert mine == as_of(schema, schema.version)
