@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
+import subprocess
+import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -11,45 +12,20 @@ from typing import Final
 import pytest
 
 from tests.thrum.daemon.ground import open_log, store_upon
-from tests.upgrades.remains import FOLDER, PAST, unpack
+from tests.upgrades.remains import FOLDER, PAST, TEXTS, Rows, fill, rows, unpack
 from thrum.daemon import services
 from thrum.daemon.projection import connection
 from thrum.daemon.state import State
 from thrum.daemon.state.schema import as_of, owner_of, things
 
-TEXTS: Final = ["the-gate-is-shut", "it-will-be-opened"]
 DROPPED: Final = {("26-peers", "peers_checkpoints")}
 """What is no fact but a place to go on from, which cannot be trusted any more."""
-
-Rows = dict[str, list[dict[str, object]]]
 
 
 @pytest.fixture(params=PAST)
 def left(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Path]:
     """The name of what was left, and the repository."""
     return request.param, unpack(request.param, tmp_path / "repository")
-
-
-def rows(state: Path) -> Rows:
-    """What ``state.db`` holds, by its tables."""
-    with closing(sqlite3.connect(state)) as db:
-        db.row_factory = sqlite3.Row
-        tables = [name for name, thing in things(db).items() if thing.kind == "table"]
-        return {
-            table: [dict(row) for row in db.execute(f"SELECT * FROM {table}")]
-            for table in tables
-            if table != "owners"
-        }
-
-
-def fill(state: Path) -> None:
-    """Puts a row into each table that has none."""
-    with closing(sqlite3.connect(state, isolation_level=None)) as db:
-        for table, found in rows(state).items():
-            if not found:
-                kinds = [kind for _, _, kind, *_ in db.execute(f"PRAGMA table_info({table})")]
-                values = [7 if kind == "INTEGER" else "seven" for kind in kinds]
-                db.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(kinds))})", values)
 
 
 def test_nothing_is_recorded_that_is_not_tried() -> None:
@@ -97,3 +73,21 @@ def test_its_tables_are_those_of_a_new_file(left: tuple[str, Path]) -> None:
     for schema in services.schemas():
         mine = {name: thing for name, thing in found.items() if owner_of(name) == schema.owner}
         assert mine == as_of(schema, schema.version)
+
+
+def kill(name: str, folder: Path, every: int) -> int:
+    """Kills starts at every so many of their steps; how many there were."""
+    argv = [sys.executable, "-m", "tests.upgrades.killed", name, str(folder), str(every)]
+    done = subprocess.run(argv, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return int(done.stdout)
+
+
+def test_killed_on_the_way_nothing_is_lost_for_either_program(tmp_path: Path) -> None:
+    assert kill("26-first", tmp_path, 37) > 100
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", ["25-loops", "26-first", "26-peers", "26-last"])
+def test_killed_at_each_step_nothing_is_lost_for_either_program(name: str, tmp_path: Path) -> None:
+    assert kill(name, tmp_path, 1) > 100

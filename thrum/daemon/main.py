@@ -184,7 +184,9 @@ def open_store(
         )
     finally:
         place.progress.unlink(missing_ok=True)
-    if store.rebuilt and store.rebuilt != "missing":
+    if store.rebuilt == "old":
+        logger.info("an older program's database was built anew; kept: %s", store.aside)
+    elif store.rebuilt and store.rebuilt != "missing":
         logger.warning("the database was built anew: %s; aside: %s", store.rebuilt, store.aside)
     if store.behind:
         logger.warning("the database is not up to date: %s", store.behind)
