@@ -12,7 +12,7 @@ from typing import Final
 from gitstore import Snapshot
 from thrum.clock import stamp
 from thrum.daemon import control
-from thrum.daemon.projection import connection, copies, opening, rebuild, schema
+from thrum.daemon.projection import connection, copies, guard, rebuild, schema
 from thrum.doctor import objects
 from thrum.doctor.accepted import accept_by
 from thrum.doctor.finding import Finding, Level, Patient
@@ -69,7 +69,7 @@ def _inside(patient: Patient, db: sqlite3.Connection) -> Iterator[Finding]:
     elif not isinstance(version, int) or schema.is_present(db):
         yield _at_fault(f"its tables are of schema {schema.VERSION}, and it says {version!a}")
     elif version > schema.VERSION:
-        refusal = opening.newer(patient.place.database, version)
+        refusal = guard.newer(patient.place.database, version)
         yield Finding("database", Level.WRONG, refusal.message, refusal.hint or "")
     else:
         yield _older(patient, version)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterator
 
-from thrum import config, git_place
+from thrum import __version__, config, git_place, skew
 from thrum.daemon import control, services
 from thrum.doctor.finding import Finding, Level, Patient
 from thrum.errors import ThrumError
@@ -106,7 +106,11 @@ def daemon(patient: Patient) -> Iterator[Finding]:
     if state in {"error", "offline"}:
         text = f"the sync is in state {state}"
         yield Finding("daemon", Level.NOTE, text, "see `thrum sync status`")
-    yield Finding("daemon", Level.OK, f"runs as PID {found.pid}, version {found.health['version']}")
+    version = found.health.get("version")
+    yield Finding("daemon", Level.OK, f"runs as PID {found.pid}, version {version}")
+    if version != __version__:
+        text = f"the daemon is version {version}, this program {__version__}"
+        yield Finding("daemon", Level.NOTE, text, skew.remedy(found.health))
 
 
 def close_files(patient: Patient) -> Iterator[Finding]:

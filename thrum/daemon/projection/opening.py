@@ -157,6 +157,9 @@ def _look_inside(database: Path) -> str:
         if version is None or not isinstance(version[0], int):
             return "unfinished"
         if version[0] > schema.VERSION:
+            # Only this start ends here, and each module counts at the daemon's start.
+            from thrum.daemon.projection.guard import newer
+
             raise newer(database, version[0])
         if (small or crashed) and db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             return "corrupt"
@@ -167,24 +170,6 @@ def _look_inside(database: Path) -> str:
         return "" if schema.is_present(db) else "old"
     finally:
         db.close()
-
-
-def newer(database: Path, version: int) -> ThrumError:
-    """The refusal of a newer program's database, with the ways out."""
-    from thrum.daemon.projection import copies
-
-    text = (
-        f"database schema is version {version}, this binary supports up to {schema.VERSION}"
-        " — cannot downgrade"
-    )
-    usable = [each for each in copies.found(database.parent) if each.version <= schema.VERSION]
-    names = ", ".join(each.path.name for each in usable)
-    todo = (
-        f"use the newer program again; or move {database} away, with {database.name}-wal and -shm:"
-        " it is built anew from the log, and no message is lost"
-    )
-    more = f"; what an upgrade kept can take its place: {names}" if names else ""
-    return ThrumError("database", text, todo + more)
 
 
 def _is_whole(db: sqlite3.Connection) -> bool:
