@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterator
 
@@ -48,6 +49,19 @@ def configuration(patient: Patient) -> Iterator[Finding]:
     if not settings.get("identity.daemon_id"):
         todo = "start the daemon once: `thrum daemon start`"
         yield Finding("config", Level.NOTE, "the daemon has no id yet", todo)
+    yield from _kept(patient)
+
+
+def _kept(patient: Patient) -> Iterator[Finding]:
+    """What was kept once, before this clone had the id that it has."""
+    place = patient.place
+    for path in (
+        f"{place.config}.pre-identity-bak",
+        f"{place.var / 'peers.json'}.pre-rotation-bak",
+    ):
+        if os.path.lexists(path):
+            text = f"{path} is what was there before this clone had another id"
+            yield Finding("config", Level.NOTE, text, "delete it when nothing in it is missed")
 
 
 def guards(patient: Patient) -> Iterator[Finding]:
