@@ -63,6 +63,7 @@ class _Status:
         self._phase = "backup"
         self._began = format_seconds(time.time_ns())
         self._beats = 0
+        self._is_told = False
         self._lock = threading.Lock()
 
     def enter(self, phase: str) -> None:
@@ -79,4 +80,6 @@ class _Status:
             try:
                 atomic.replace(self._path, json.dumps(about) + "\n")
             except OSError as error:
-                logger.warning("how the upgrade stands is not shown: %s", error)
+                if not self._is_told:
+                    logger.warning("how the upgrade stands is not shown: %s", error)
+                self._is_told = True

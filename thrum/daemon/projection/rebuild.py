@@ -86,8 +86,11 @@ def build(
         if replaced:
             replaced.carry_over(db)
         db.executescript("PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL;")
-    finally:
+    except BaseException:
         db.close()
+        discard(building)  # where there is no room, it would take what is left
+        raise
+    db.close()
     if replaced:
         replaced.make_way()
     _install(building, database)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -9,7 +9,10 @@ import pytest
 
 from gitstore import Log, canonical
 from thrum import events
+from thrum.daemon.projection import predecessor
+from thrum.daemon.projection.predecessor import Told
 from thrum.daemon.store import Store
+from thrum.errors import ThrumError
 
 Opener = Callable[..., Store]
 SEEN = "2026-03-01T00:00:00.000000000Z"
@@ -85,3 +88,24 @@ def test_what_cannot_be_read_stops_nothing(older: Path, open_store: Opener) -> N
     store = open_store()
     assert store.reader().execute("SELECT count(*) FROM sessions").fetchone() == (1,)
     assert store.reader().execute("SELECT count(*) FROM session_refs").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("error", ["disk I/O error", "database or disk is full"])
+def test_where_the_disk_refuses_nothing_is_lost(
+    older: Path, open_store: Opener, monkeypatch: pytest.MonkeyPatch, error: str
+) -> None:
+    before = older.read_bytes()
+
+    def refuse(*_: object) -> Iterator[Told]:
+        found = sqlite3.OperationalError(error)
+        found.sqlite_errorcode = sqlite3.SQLITE_FULL if "full" in error else sqlite3.SQLITE_IOERR
+        raise found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(predecessor, "_told", refuse)
+        with pytest.raises(ThrumError, match=error) as caught:
+            open_store()
+    assert caught.value.kind == "storage"
+    assert older.read_bytes() == before
+    assert not list(older.parent.glob("*.building*"))
+    assert open_store().reader().execute("SELECT count(*) FROM session_refs").fetchone() == (1,)
