@@ -23,7 +23,7 @@ import pygit2
 from anyio import to_thread
 
 from gitstore import DamagedObject, Format, Log, LogError
-from thrum import access, config, daemon_identity, git_place, paths, relocation
+from thrum import access, atomic, config, daemon_identity, git_place, paths, relocation
 from thrum.daemon import lifecycle, services, strays, withdrawing
 from thrum.daemon import log as daemon_log
 from thrum.daemon.callers import sentry
@@ -274,6 +274,8 @@ def live(place: paths.Place, environment: Mapping[str, str]) -> None:
         sentry.ask(place.shared, fire)
         if lifecycle.clear_stale_socket(place):
             logger.info("the daemon before this one did not end in order")
+        for folder in (place.shared, place.var, place.identities):
+            atomic.clear(folder, clock.now_ns() / 1e9)
         node, made = compose(setting, footing=Footing.of(lock))
         try:
             anyio.run(serve, node, made)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.thrum.cli.answers import HEALTH
-from tests.upgrades.remains import TEXTS, unpack
+from tests.upgrades.remains import PAST, TEXTS, unpack
 
 
 def test_daemon_run_becomes_the_daemon(office: Any, became: Any) -> None:
@@ -94,3 +94,15 @@ def test_an_upgrade_and_the_way_back(clone: Any) -> None:
             path.unlink()
     clone("daemon", "start")
     assert clone("log", "--json").out == read
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", PAST)
+def test_each_upgrade(clone: Any, name: str) -> None:
+    shutil.rmtree(clone.root)
+    unpack(name, clone.root)
+    clone("daemon", "start")
+    read = clone("log", "--json").out
+    assert [text in read for text in TEXTS] == [True, True]
+    assert clone("daemon", "status", "--json").document.get("problems") is None
+    assert clone("doctor").code == 0
