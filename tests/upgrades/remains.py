@@ -31,7 +31,8 @@ PAST: Final = {
     "26-checkpoints": "4237306b",
     "26-telegram": "05f8c01b",
     "26-last": "a09a90ac",
-    "27": "d3d69a0b",
+    "27-signing": "d3d69a0b",
+    "27-refusals": "e4c7a937",
 }
 """By the name of the archive, the last commit with a schema: that of ``messages.db``, then what
 was newest in ``state.db``."""
@@ -43,10 +44,11 @@ TEXTS: Final = ["the-gate-is-shut", "it-will-be-opened"]
 Rows = dict[str, list[dict[str, object]]]
 
 
-def unpack(name: str, folder: Path) -> Path:
-    """The repository that was left; the folder need not exist."""
+def unpack(name: str, folder: Path, only: str = "") -> Path:
+    """The repository that was left, or of it what is called so; the folder need not exist."""
     with tarfile.open(FOLDER / f"{name}.tar.xz") as archive:
-        archive.extractall(folder, filter="data")
+        wanted = [each for each in archive if not only or Path(each.name).name == only]
+        archive.extractall(folder, wanted, filter="data")
     return folder
 
 

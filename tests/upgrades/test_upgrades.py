@@ -15,6 +15,7 @@ from tests.thrum.daemon.ground import open_log, store_upon
 from tests.upgrades.remains import FOLDER, PAST, TEXTS, Rows, fill, rows, unpack
 from thrum.daemon import services
 from thrum.daemon.projection import connection
+from thrum.daemon.projection import schema as projection
 from thrum.daemon.state import State
 from thrum.daemon.state.schema import as_of, owner_of, things
 
@@ -31,6 +32,21 @@ def left(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Path]:
 def test_nothing_is_recorded_that_is_not_tried() -> None:
     assert {path.name for path in FOLDER.iterdir()} == {f"{name}.tar.xz" for name in PAST}
     assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 300_000
+
+
+def test_each_former_version_is_recorded(tmp_path: Path) -> None:
+    """Who adds a step records what the program before it leaves, see `recording`."""
+    known: set[tuple[str, int]] = set()
+    for name in PAST:
+        path = unpack(name, tmp_path / name, only="state.db") / ".thrum/var/state.db"
+        if path.exists():
+            with closing(connection.reader(path)) as db:
+                known |= set(db.execute("SELECT name, version FROM owners"))
+    for schema in services.schemas():
+        former = {(schema.owner, version) for version in range(1, schema.version)}
+        assert former <= known, "python -m tests.upgrades.recording"
+    versions = {int(name.partition("-")[0]) for name in PAST}
+    assert set(range(24, projection.VERSION)) <= versions, "python -m tests.upgrades.recording"
 
 
 def test_all_mail_is_there(left: tuple[str, Path]) -> None:
