@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +19,15 @@ from thrum.doctor.accepted import accept_by
 from thrum.doctor.finding import Finding, Level, Patient
 from thrum.plurals import counted
 
+_WHY: Final = {
+    "corrupt": "it was damaged",
+    "doctor": "it was mended by building another one",
+    "foreign": "another program made it",
+    "old": "an older program made it",
+    "unfinished": "it was not whole",
+}
+_ASIDE: Final = re.compile(rf"\.({'|'.join(_WHY)})-\d{{8}}T\d{{6}}Z(?:-\d+)?")
+
 LOOKS: Final = 20
 PAUSE_S: Final = 0.25
 """How often, after so many seconds each, it is looked whether a daemon has caught up."""
@@ -30,6 +40,7 @@ def check(patient: Patient) -> Iterator[Finding]:
     """The database holds everything that the log holds, and nothing was set aside."""
     place = patient.place
     yield from _kept(place.database)
+    yield from _moved_aside(place.database)
     if not place.database.exists():
         yield Finding("database", Level.NOTE, "there is none yet; the next start builds it")
         return
@@ -47,6 +58,16 @@ def _kept(database: Path) -> Iterator[Finding]:
         text = f"{each.path} ({size}) has schema {each.version}: what an upgrade found"
         todo = f"delete it when nobody goes back to that program; the newest {copies.KEPT} are kept"
         yield Finding("database", Level.NOTE, text, todo)
+
+
+def _moved_aside(database: Path) -> Iterator[Finding]:
+    """What could not be used, as it was."""
+    for path in sorted(database.parent.glob(f"{database.name}.*")):
+        match = _ASIDE.fullmatch(path.name.removeprefix(database.name))
+        if match:
+            text = f"{path} was set aside: {_WHY[match[1]]}"
+            todo = "look at it; delete it when nothing in it is missed"
+            yield Finding("database", Level.NOTE, text, todo)
 
 
 def _at_fault(text: str) -> Finding:

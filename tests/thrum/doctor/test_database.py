@@ -203,3 +203,18 @@ def test_what_upgrades_kept_is_named(place: paths.Place) -> None:
         "note",
         f"{copy} (1.2 MB) has schema 26: what an upgrade found",
     )
+
+
+def test_what_was_set_aside_is_named_once_with_its_reason(place: paths.Place) -> None:
+    names = ["corrupt-20260102T030405Z", "foreign-20260102T030405Z-2", "foreign-of-mine"]
+    for name in names:
+        place.database.with_name(f"messages.db.{name}").touch()
+    place.database.with_name("messages.db-wal.corrupt-20260102T030405Z").touch()
+    told = [
+        (each.level.value, each.text.partition("var/")[2])
+        for each in database.check(patient(place))
+    ]
+    assert told == [
+        ("note", f"messages.db.{names[0]} was set aside: it was damaged"),
+        ("note", f"messages.db.{names[1]} was set aside: another program made it"),
+    ]
