@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,9 @@ from thrum.platform import sync, try_flock
 
 PATIENCE: Final = 5.0
 """Seconds to wait for somebody else's lock."""
+
+FORGOTTEN_S: Final = 3600.0
+"""Seconds after which nobody will finish what lies beside a file."""
 
 _PAUSE: Final = 0.005
 
@@ -40,6 +43,19 @@ def replace(path: Path, text: str, mode: int = PRIVATE_FILE) -> None:
         beside.unlink(missing_ok=True)
         raise
     sync_directory(path.parent)
+
+
+def clear(directory: Path, now_s: float) -> None:
+    """Removes what killed processes left beside files that they were to replace.
+
+    Only what has lain there for longer than any of them takes.
+    """
+    for path in directory.glob(".*.????????.tmp"):
+        if set(path.suffixes[-2][1:]) - set("0123456789abcdef"):
+            continue
+        with suppress(FileNotFoundError):  # somebody else clears as well
+            if now_s - path.lstat().st_mtime > FORGOTTEN_S:
+                path.unlink()
 
 
 def sync_directory(directory: Path) -> None:

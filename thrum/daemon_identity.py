@@ -14,7 +14,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from typing import Final
 from thrum import atomic, git_place, platform, small_file
 from thrum.clock import format_seconds
 from thrum.config import Config
+from thrum.errors import ThrumError
 from thrum.git_place import GitPlace
 from thrum.ids import Ids, base32
 from thrum.paths import INSIDE_GIT, NAME, SHARED_DIRECTORY, Place
@@ -53,6 +53,9 @@ def ensure(config: Config, place: Place, ids: Ids, now_ns: int) -> DaemonIdentit
     """Makes or keeps the identity, refreshes host and path, saves what changed.
 
     What else was set in the configuration and is not saved yet is saved with a new identity.
+
+    Raises:
+        ThrumError: ``storage``, the configuration of before cannot be kept.
     """
     host = platform.hostname()
     git = git_place.of(place.repository)
@@ -125,6 +128,17 @@ def _text(path: Path | str) -> str:
 
 
 def _keep_copy(path: Path) -> None:
+    """Keeps the file once as it was, whole or not at all; nothing is overwritten.
+
+    Raises:
+        ThrumError: ``storage``, it cannot be kept, so it is not changed either.
+    """
     copy = path.with_name(f"{path.name}.pre-identity-bak")
-    if path.exists() and not copy.exists():
-        shutil.copy2(path, copy)
+    if not path.exists() or os.path.lexists(copy):
+        return
+    try:
+        with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+            atomic.replace(copy, file.read())
+    except OSError as error:
+        text = f"{copy} cannot be written: {error.strerror or error}"
+        raise ThrumError("storage", text, "make room or mend the disk, then try again") from None

@@ -25,6 +25,8 @@ NAME: Final = ".thrum"
 INSIDE_GIT: Final = "thrum"
 """What the shared folder is called in a git directory."""
 REDIRECT: Final = "redirect"
+MIGRATION_STATUS: Final = "migration.status"
+"""What an upgrade of the database is called while it says how it stands, beside it."""
 PRIVATE_DIRECTORY: Final = 0o700
 SHARED_DIRECTORY: Final = 0o750
 PRIVATE_FILE: Final = 0o600
@@ -132,6 +134,11 @@ class Place:
     def progress(self) -> Path:
         """How far a rebuild is, while one runs."""
         return self.var / "rebuild.progress"
+
+    @property
+    def migration(self) -> Path:
+        """How an upgrade of the database stands, while one runs."""
+        return self.var / MIGRATION_STATUS
 
 
 def is_root(directory: Path) -> bool:

@@ -19,6 +19,7 @@ from thrum.daemon.peers.checkpoints import Checkpoint
 from thrum.daemon.peers.dialing import PeerLine, Unreachable
 from thrum.daemon.peers.peer import Peer
 from thrum.daemon.peers.service import Peers
+from thrum.daemon.state.schema import apply
 
 SMALLEST: Final = 3
 """Events of the smallest answer, so that a pull takes several."""
@@ -30,7 +31,7 @@ class LaterTables:
     def __init__(self) -> None:
         self.db = sqlite3.connect(":memory:", isolation_level=None)
         for each in checkpoints.SCHEMA.migrations:
-            self.db.executescript(str(each))
+            apply(self.db, each)
 
     async def write(self, change: Callable[[sqlite3.Connection], None]) -> None:
         """See `Tables`."""

@@ -98,3 +98,16 @@ def test_no_handle_is_left_open(tmp_path: Path) -> None:
         with atomic.locked(tmp_path):
             pass
     assert len(set(Path("/dev/fd").iterdir()) - before) < 5
+
+
+def test_what_the_killed_left_goes_after_a_while_and_nothing_else(tmp_path: Path) -> None:
+    names = [".numbers.0a1b2c3d.tmp", ".new.0a1b2c3d.tmp", ".notes.tmp", "a.0a1b2c3d.tmp"]
+    for name in names:
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (1000, 1000))
+    os.utime(tmp_path / names[1], (4000, 4000))
+    (tmp_path / ".gone.0a1b2c3d.tmp").symlink_to("nowhere")
+    atomic.clear(tmp_path, 5000)
+    left = {path.name for path in tmp_path.iterdir()} - {"home-of-test"}
+    assert left == {*names[1:], ".gone.0a1b2c3d.tmp"}
+    atomic.clear(tmp_path / "none", 5000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import pytest
 
 from thrum import daemon_identity, paths, platform
 from thrum.config import load
+from thrum.errors import ThrumError
 from thrum.ids import Ids
 
 Git = Callable[..., str]
@@ -86,6 +88,34 @@ def test_the_first_copy_is_never_overwritten(tmp_path: Path) -> None:
     path.write_text(json.dumps({"identity": {"repo_name": "x"}}))
     daemon_identity.ensure(load(path, {}), place(tmp_path), Ids(time.time_ns), time.time_ns())
     assert copy.read_text() == "the first"
+
+
+def test_the_copy_is_the_file_byte_by_byte_and_its_owners(tmp_path: Path) -> None:
+    path, copy = tmp_path / "config.json", tmp_path / "config.json.pre-identity-bak"
+    path.write_bytes(b'{"identity": {},\r\n "name": "\xc3\xa9"}\r\n')
+    path.chmod(0o644)
+    before = path.read_bytes()
+    daemon_identity.ensure(load(path, {}), place(tmp_path), Ids(time.time_ns), time.time_ns())
+    assert copy.read_bytes() == before
+    assert copy.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_cannot_be_kept_is_not_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({"identity": {"repo_name": "x"}}))
+    before = path.read_bytes()
+
+    def refuse(*_: object) -> None:
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(ThrumError, match="No space left") as caught:
+        daemon_identity.ensure(load(path, {}), place(tmp_path), Ids(time.time_ns), time.time_ns())
+    assert caught.value.kind == "storage"
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir() if each.is_file()] == ["config.json"]
 
 
 @pytest.fixture

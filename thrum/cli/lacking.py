@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from thrum import __version__
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
@@ -20,10 +19,6 @@ PATIENCE_S: Final = 2.0
 """Seconds in which the daemon has to say which version it is."""
 
 UNKNOWN: Final = "method_not_found"
-_REMEDY: Final = (
-    f"`thrum daemon restart` runs that of this program (version {__version__});"
-    " if the daemon is the newer one, update this program"
-)
 
 
 def refusal(context: Context, method: str) -> ThrumError:
@@ -33,22 +28,26 @@ def refusal(context: Context, method: str) -> ThrumError:
         context: asks the daemon for its version.
         method: the name of the method.
     """
-    version = _version(context)
+    from thrum import skew  # nearly no command comes this way
+
+    health = _health(context)
+    version = str(health.get("version") or "")
     about = {"method": method, "daemon_version": version}
-    return ThrumError(UNKNOWN, f"{_who(version)} does not know {method}", _REMEDY, about)
+    text = f"{_who(version)} does not know {method}"
+    return ThrumError(UNKNOWN, text, skew.remedy(health), about)
 
 
 def _who(version: str) -> str:
     return f"the daemon ({f'version {version}' if version else 'of an unknown version'})"
 
 
-def _version(context: Context) -> str:
-    """What the daemon says it is; empty if it does not say."""
+def _health(context: Context) -> Mapping[str, Any]:
+    """What the daemon says it is; nothing if it does not say."""
     try:
         health = context.client.call("health", {}, PATIENCE_S)
     except ThrumError:
-        return ""  # the version is told besides; what is refused does not depend on it
-    return str(health.get("version") or "") if isinstance(health, dict) else ""
+        return {}  # the version is told besides; what is refused does not depend on it
+    return health if isinstance(health, dict) else {}
 
 
 class Gaps:
@@ -60,7 +59,7 @@ class Gaps:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._methods: dict[str, str] = {}
+        self._methods: dict[str, ThrumError] = {}
 
     def ask(
         self, method: str, params: Mapping[str, object] | None = None, timeout: float | None = None
@@ -75,7 +74,7 @@ class Gaps:
         except ThrumError as error:
             if error.kind != UNKNOWN:
                 raise
-            self._methods[method] = str(error.details.get("daemon_version") or "")
+            self._methods[method] = error
             return None
 
     @property
@@ -91,5 +90,6 @@ class Gaps:
 
     def _line(self) -> str:
         methods = ", ".join(self._methods)
-        who = _who(next(iter(self._methods.values())))
-        return f"{who} does not know {methods}, so what only that tells is missing; {_REMEDY}"
+        error = next(iter(self._methods.values()))
+        who = _who(str(error.details.get("daemon_version") or ""))
+        return f"{who} does not know {methods}, so what only that tells is missing; {error.hint}"

@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from thrum import access, pid_file, relocation
+from thrum import access, pid_file, relocation, small_file
 from thrum.errors import ThrumError
 from thrum.identity import process
 from thrum.paths import PRIVATE_DIRECTORY, PRIVATE_FILE, Place
@@ -249,19 +249,14 @@ def _await_answer(
 
     None if none was begun, for one was there, and it ended: somebody had stopped or killed it.
     """
-    limit = time.monotonic() + START_LIMIT_S
-    last = ""
-    while time.monotonic() < limit:
+    patience = _Patience(place, progress)
+    while patience.is_left():
         answer = health(place, 1.0) if place.socket.exists() else None
         if answer:
             about = read_pid_file(place)
             pid = int(about.get("pid", child.pid if child else 0))
             return Running(pid, str(place.repository), str(about.get("started_at", "")), answer)
-        text = _progress_text(place)
-        if text and text != last:
-            last, limit = text, time.monotonic() + STILL_LIMIT_S
-            done, _, whole = text.partition("/")
-            progress(int(done), int(whole))
+        patience.look()
         if child is None and not is_up(place):
             return None
         if child is not None and child.poll() is not None and not is_held(place):
@@ -272,10 +267,53 @@ def _await_answer(
             )
         time.sleep(POLL_S)
     raise ThrumError(
-        "daemon_down",
-        f"the daemon does not answer after {START_LIMIT_S:g} s",
-        f"see {place.log}, then `thrum daemon restart`",
+        "daemon_down", patience.words(), f"see {place.log}, then `thrum daemon restart`"
     )
+
+
+class _Patience:
+    """How long one waits for a daemon: longer while it shows that it moves on."""
+
+    def __init__(self, place: Place, progress: Progress) -> None:
+        self._place = place
+        self._progress = progress
+        self._limit = time.monotonic() + START_LIMIT_S
+        self._done = ""
+        self._beat = self._upgrade = ""
+        self._is_over = False
+
+    def is_left(self) -> bool:
+        """Whether one still waits."""
+        return time.monotonic() < self._limit
+
+    def look(self) -> None:
+        """Looks whether a rebuild or an upgrade of the database moved on."""
+        done, beat = _progress_text(self._place), self._beaten()
+        if done and done != self._done:
+            number, _, whole = done.partition("/")
+            self._progress(int(number), int(whole))
+        is_over = bool(self._upgrade) and not beat
+        if (done and done != self._done) or beat != self._beat:
+            self._limit = time.monotonic() + STILL_LIMIT_S
+        self._done, self._beat, self._is_over = done or self._done, beat, is_over
+
+    def _beaten(self) -> str:
+        """The heartbeat of an upgrade; empty while there is none."""
+        try:
+            status = small_file.json_object(self._place.migration)
+        except (OSError, ValueError):
+            return ""
+        self._upgrade = f"from schema {status.get('from_version')} to {status.get('to_version')}"
+        return str(status.get("heartbeat"))
+
+    def words(self) -> str:
+        """What is said when one waits no longer."""
+        if not self._upgrade:
+            return f"the daemon does not answer after {START_LIMIT_S:g} s"
+        what = f"the upgrade of the database {self._upgrade}"
+        if self._is_over:
+            return f"{what} is done, and the daemon does not answer after {STILL_LIMIT_S:g} s"
+        return f"{what} has not moved on for {STILL_LIMIT_S:g} s"
 
 
 def _progress_text(place: Place) -> str:

@@ -21,7 +21,16 @@ import pygit2
 from anyio import to_thread
 
 from gitstore import DamagedObject, Format, Log, LogError
-from thrum import access, config, daemon_identity, git_place, paths, platform, relocation
+from thrum import (
+    access,
+    atomic,
+    config,
+    daemon_identity,
+    git_place,
+    paths,
+    platform,
+    relocation,
+)
 from thrum.daemon import lifecycle, services, strays, withdrawing
 from thrum.daemon import log as daemon_log
 from thrum.daemon.callers import sentry
@@ -186,7 +195,9 @@ def open_store(
         )
     finally:
         place.progress.unlink(missing_ok=True)
-    if store.rebuilt and store.rebuilt != "missing":
+    if store.rebuilt == "old":
+        logger.info("an older program's database was built anew; kept: %s", store.aside)
+    elif store.rebuilt and store.rebuilt != "missing":
         logger.warning("the database was built anew: %s; aside: %s", store.rebuilt, store.aside)
     if store.behind:
         logger.warning("the database is not up to date: %s", store.behind)
@@ -275,6 +286,8 @@ def live(place: paths.Place, environment: Mapping[str, str]) -> None:
         sentry.ask(place.shared, fire)
         if lifecycle.clear_stale_socket(place):
             logger.info("the daemon before this one did not end in order")
+        for folder in (place.shared, place.var, place.identities):
+            atomic.clear(folder, clock.now_ns() / 1e9)
         node, made = compose(setting, footing=Footing.of(lock))
         try:
             anyio.run(serve, node, made)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -12,11 +13,20 @@ from typing import Final
 from gitstore import Snapshot
 from thrum.clock import stamp
 from thrum.daemon import control
-from thrum.daemon.projection import connection, rebuild, schema
+from thrum.daemon.projection import connection, copies, guard, rebuild, schema
 from thrum.doctor import objects
 from thrum.doctor.accepted import accept_by
 from thrum.doctor.finding import Finding, Level, Patient
 from thrum.plurals import counted
+
+_WHY: Final = {
+    "corrupt": "it was damaged",
+    "doctor": "it was mended by building another one",
+    "foreign": "another program made it",
+    "old": "an older program made it",
+    "unfinished": "it was not whole",
+}
+_ASIDE: Final = re.compile(rf"\.({'|'.join(_WHY)})-\d{{8}}T\d{{6}}Z(?:-\d+)?")
 
 LOOKS: Final = 20
 PAUSE_S: Final = 0.25
@@ -29,6 +39,8 @@ UNREADABLE_DATABASE: Final = (sqlite3.Error, UnicodeDecodeError)
 def check(patient: Patient) -> Iterator[Finding]:
     """The database holds everything that the log holds, and nothing was set aside."""
     place = patient.place
+    yield from _kept(place.database)
+    yield from _moved_aside(place.database)
     if not place.database.exists():
         yield Finding("database", Level.NOTE, "there is none yet; the next start builds it")
         return
@@ -37,6 +49,25 @@ def check(patient: Patient) -> Iterator[Finding]:
             yield from _inside(patient, db)
     except UNREADABLE_DATABASE as error:
         yield _at_fault(f"it cannot be read: {error}")
+
+
+def _kept(database: Path) -> Iterator[Finding]:
+    """What upgrades kept."""
+    for each in copies.found(database.parent):
+        size = f"{each.path.stat().st_size / 1_000_000:.1f} MB"
+        text = f"{each.path} ({size}) has schema {each.version}: what an upgrade found"
+        todo = f"delete it when nobody goes back to that program; the newest {copies.KEPT} are kept"
+        yield Finding("database", Level.NOTE, text, todo)
+
+
+def _moved_aside(database: Path) -> Iterator[Finding]:
+    """What could not be used, as it was."""
+    for path in sorted(database.parent.glob(f"{database.name}.*")):
+        match = _ASIDE.fullmatch(path.name.removeprefix(database.name))
+        if match:
+            text = f"{path} was set aside: {_WHY[match[1]]}"
+            todo = "look at it; delete it when nothing in it is missed"
+            yield Finding("database", Level.NOTE, text, todo)
 
 
 def _at_fault(text: str) -> Finding:
@@ -52,8 +83,25 @@ def _inside(patient: Patient, db: sqlite3.Connection) -> Iterator[Finding]:
     if db.execute("PRAGMA application_id").fetchone()[0] != schema.APPLICATION_ID:
         yield _at_fault("another program made it; the next start moves it aside, too")
         return
-    yield from _set_aside(db)
-    yield from _compare(patient, db)
+    (version,) = db.execute("SELECT version FROM schema_version").fetchone() or (None,)
+    if version == schema.VERSION:
+        yield from _set_aside(db)
+        yield from _compare(patient, db)
+    elif not isinstance(version, int) or schema.is_present(db):
+        yield _at_fault(f"its tables are of schema {schema.VERSION}, and it says {version!a}")
+    elif version > schema.VERSION:
+        refusal = guard.newer(patient.place.database, version)
+        yield Finding("database", Level.WRONG, refusal.message, refusal.hint or "")
+    else:
+        yield _older(patient, version)
+
+
+def _older(patient: Patient, version: int) -> Finding:
+    text = f"its schema is {version}, this program's {schema.VERSION}"
+    if control.is_held(patient.place):
+        todo = "run `thrum daemon restart`, which has this program's daemon build it anew"
+        return Finding("database", Level.NOTE, text, todo)
+    return Finding("database", Level.NOTE, f"{text}; the next start of the daemon builds it anew")
 
 
 def _set_aside(db: sqlite3.Connection) -> Iterator[Finding]:

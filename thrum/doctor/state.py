@@ -11,13 +11,13 @@ from typing import Final
 
 from thrum.daemon import control, lifecycle
 from thrum.daemon.state import connection, opening
+from thrum.daemon.state.migrating import BACKUPS
 from thrum.daemon.state.schema import owner_of, things
 from thrum.doctor.finding import Finding, Level, Patient
 from thrum.paths import PRIVATE_FILE
 
 _ASIDE: Final = re.compile(r"\.(?:damaged|foreign|newer|missing|empty)-\d{8}T\d{6}Z(?:-\d+)?")
 _UNREADABLE: Final = (sqlite3.Error, UnicodeDecodeError)
-_WHOSE: Final = {"foreign": "another program", "newer": "a newer Thrum"}
 
 
 def check(patient: Patient) -> Iterator[Finding]:
@@ -25,6 +25,7 @@ def check(patient: Patient) -> Iterator[Finding]:
     path = patient.place.state
     aside = list(_set_aside(path))
     yield from aside
+    yield from _kept(path)
     reason = opening.judge(path)
     fault = _fault(path, reason)
     if fault:
@@ -32,10 +33,13 @@ def check(patient: Patient) -> Iterator[Finding]:
         yield Finding("state", Level.WRONG, fault, todo)
     elif reason == "missing" and aside:
         yield Finding("state", Level.NOTE, "there is none; the next start makes an empty one")
-    elif reason in _WHOSE:
-        text = f"{_WHOSE[reason]} made {path}; the next start moves it aside and begins anew"
+    elif reason == "foreign":
+        text = f"another program made {path}; the next start moves it aside and begins anew"
         todo = "move it back to the program whose it is, before you start the daemon"
         yield Finding("state", Level.WRONG, text, todo)
+    elif reason == "newer":
+        refusal = opening.newer(path)
+        yield Finding("state", Level.WRONG, refusal.message, refusal.hint or "")
     elif not reason:
         yield from _owners(patient)
 
@@ -61,6 +65,14 @@ def _set_aside(path: Path) -> Iterator[Finding]:
         if _ASIDE.fullmatch(each.name.removeprefix(path.name)):
             todo = "look at it; delete it when nothing in it is missed"
             yield Finding("state", Level.NOTE, f"{each} was set aside", todo)
+
+
+def _kept(path: Path) -> Iterator[Finding]:
+    """What upgrades kept."""
+    for each in opening.copies(path):
+        text = f"{each} is what was there before an upgrade"
+        todo = f"delete it when nobody goes back to that program; the newest {BACKUPS} are kept"
+        yield Finding("state", Level.NOTE, text, todo)
 
 
 def _owners(patient: Patient) -> Iterator[Finding]:

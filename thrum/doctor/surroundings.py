@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterator
 
-from thrum import config, git_place
+from thrum import __version__, config, git_place, skew
 from thrum.daemon import control, services
 from thrum.doctor.finding import Finding, Level, Patient
 from thrum.errors import ThrumError
@@ -48,6 +49,19 @@ def configuration(patient: Patient) -> Iterator[Finding]:
     if not settings.get("identity.daemon_id"):
         todo = "start the daemon once: `thrum daemon start`"
         yield Finding("config", Level.NOTE, "the daemon has no id yet", todo)
+    yield from _kept(patient)
+
+
+def _kept(patient: Patient) -> Iterator[Finding]:
+    """What was kept once, before this clone had the id that it has."""
+    place = patient.place
+    for path in (
+        f"{place.config}.pre-identity-bak",
+        f"{place.var / 'peers.json'}.pre-rotation-bak",
+    ):
+        if os.path.lexists(path):
+            text = f"{path} is what was there before this clone had another id"
+            yield Finding("config", Level.NOTE, text, "delete it when nothing in it is missed")
 
 
 def guards(patient: Patient) -> Iterator[Finding]:
@@ -106,7 +120,11 @@ def daemon(patient: Patient) -> Iterator[Finding]:
     if state in {"error", "offline"}:
         text = f"the sync is in state {state}"
         yield Finding("daemon", Level.NOTE, text, "see `thrum sync status`")
-    yield Finding("daemon", Level.OK, f"runs as PID {found.pid}, version {found.health['version']}")
+    version = found.health.get("version")
+    yield Finding("daemon", Level.OK, f"runs as PID {found.pid}, version {version}")
+    if version != __version__:
+        text = f"the daemon is version {version}, this program {__version__}"
+        yield Finding("daemon", Level.NOTE, text, skew.remedy(found.health))
 
 
 def close_files(patient: Patient) -> Iterator[Finding]:

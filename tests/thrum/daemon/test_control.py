@@ -214,6 +214,32 @@ def test_progress_of_a_rebuild_extends_the_time_and_is_told(
     assert told == [(3, 10), (4, 10), (5, 10)]
 
 
+@pytest.mark.parametrize("goes", [False, True])
+def test_an_upgrade_is_waited_for_as_long_as_its_heart_beats(
+    place: paths.Place, monkeypatch: pytest.MonkeyPatch, goes: bool
+) -> None:
+    monkeypatch.setattr(control, "START_LIMIT_S", 0.1)
+    monkeypatch.setattr(control, "STILL_LIMIT_S", 0.3)
+    beats = 0
+
+    def beat(_: float) -> None:
+        nonlocal beats
+        beats += 1
+        if beats < 30:
+            about = {"from_version": 24, "to_version": 27, "heartbeat": beats}
+            place.migration.write_text("torn" if beats == 9 else json.dumps(about))
+        elif goes:
+            place.migration.unlink(missing_ok=True)
+
+    with held_by_another(place) as holder:
+        monkeypatch.setattr(time, "sleep", beat)
+        with pytest.raises(ThrumError, match="from schema 24 to 27") as refused:
+            control.start(place, dict(os.environ))
+        holder.kill()
+    assert beats > 30
+    assert ("is done" if goes else "has not moved on") in refused.value.message
+
+
 def test_one_that_does_not_say_who_it_is_or_does_not_end_is_told(
     place: paths.Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -179,3 +179,42 @@ def test_a_daemon_that_has_just_fetched_is_given_a_while(place: paths.Place, loo
     caught_up = looks <= database.LOOKS
     assert len(found) == (not caught_up)
     assert len(paused) == min(looks, database.LOOKS)
+
+
+@pytest.mark.parametrize(
+    ("version", "level", "told"), [(26, "note", "schema is 26"), (99, "wrong", "cannot downgrade")]
+)
+def test_another_programs_schema_is_no_damage(
+    place: paths.Place, version: int, level: str, told: str
+) -> None:
+    with closing(sqlite3.connect(place.database, isolation_level=None)) as db:
+        db.execute("UPDATE schema_version SET version = ?", (version,))
+        db.execute("CREATE TABLE another (x)")
+    (finding,) = database.check(patient(place))
+    assert (finding.level.value, finding.by_rebuild) == (level, False)
+    assert told in finding.text
+
+
+def test_what_upgrades_kept_is_named(place: paths.Place) -> None:
+    copy = place.database.with_name("messages.db.pre-migration-v26-20260102T030405Z.bak")
+    copy.write_bytes(b"x" * 1_200_000)
+    (finding,) = database.check(patient(place))
+    assert (finding.level.value, finding.text) == (
+        "note",
+        f"{copy} (1.2 MB) has schema 26: what an upgrade found",
+    )
+
+
+def test_what_was_set_aside_is_named_once_with_its_reason(place: paths.Place) -> None:
+    names = ["corrupt-20260102T030405Z", "foreign-20260102T030405Z-2", "foreign-of-mine"]
+    for name in names:
+        place.database.with_name(f"messages.db.{name}").touch()
+    place.database.with_name("messages.db-wal.corrupt-20260102T030405Z").touch()
+    told = [
+        (each.level.value, each.text.partition("var/")[2])
+        for each in database.check(patient(place))
+    ]
+    assert told == [
+        ("note", f"messages.db.{names[0]} was set aside: it was damaged"),
+        ("note", f"messages.db.{names[1]} was set aside: another program made it"),
+    ]

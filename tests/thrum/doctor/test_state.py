@@ -112,7 +112,7 @@ def test_an_empty_file_is_named_and_mended(place: paths.Place) -> None:
     ("script", "told"),
     [
         ("PRAGMA application_id = 7", "another program made"),
-        ("PRAGMA user_version = 2", "a newer Thrum made"),
+        ("PRAGMA user_version = 2", "cannot downgrade"),
     ],
 )
 def test_a_file_of_somebody_else_is_named_and_let_be(
@@ -142,7 +142,7 @@ def test_tables_of_no_service_are_a_note_that_says_how_to_drop_them(place: paths
     assert found(place, QUEUE) == []
 
 
-def test_a_file_set_aside_is_a_note_and_a_copy_before_a_migration_is_none(
+def test_a_file_set_aside_is_a_note_and_so_is_what_an_upgrade_kept(
     place: paths.Place,
 ) -> None:
     place.state.with_name("state.db.before-queue-2-20260102T030405Z").touch()
@@ -150,6 +150,7 @@ def test_a_file_set_aside_is_a_note_and_a_copy_before_a_migration_is_none(
     place.state.with_name("state.db.newer-20260102T030405Z-2-wal").touch()
     assert [(level, text.rpartition("/")[2]) for level, text in found(place)] == [
         ("note", "state.db.newer-20260102T030405Z-2 was set aside"),
+        ("note", "state.db.before-queue-2-20260102T030405Z is what was there before an upgrade"),
         ("note", "there is none; the next start makes an empty one"),
     ]
 

@@ -63,6 +63,21 @@ def test_what_is_missing_and_what_was_set_aside(patient: doctor.Patient) -> None
     assert text == f"{place.var} is missing"
 
 
+def test_what_was_kept_for_another_id_is_named(patient: doctor.Patient) -> None:
+    before = len(list(surroundings.configuration(patient)))
+    place = patient.place
+    place.var.mkdir(exist_ok=True)
+    kept = [
+        place.config.with_name("config.json.pre-identity-bak"),
+        place.var / "peers.json.pre-rotation-bak",
+    ]
+    for path in kept:
+        path.touch()
+    found = list(surroundings.configuration(patient))[before:]
+    assert [each.level.value for each in found] == ["note", "note"]
+    assert [str(path) in each.text for path, each in zip(kept, found, strict=True)] == [True, True]
+
+
 def test_every_wrong_key_is_named_by_itself(patient: doctor.Patient) -> None:
     tree = {"daemon": {"sync_interval": "often", "log_level": 7}, "unknown": {"is": "kept"}}
     patient.place.config.write_text(json.dumps(tree))

@@ -41,6 +41,11 @@ def stop(context: Context) -> None:
 
 def restart(context: Context) -> None:
     """Stop the daemon if it runs, and start it."""
+    from thrum.daemon.projection import guard
+
+    refusal = guard.refusal(context.place.database)
+    if refusal:  # before a newer program's daemon is stopped that this one cannot follow
+        raise refusal
     running = control.restart(context.place, context.env, progress=starting.progress(context))
     context.document(_document(running) | {"started": True})
     context.done(f"✓ Daemon restarted (PID {running.pid})")

@@ -62,9 +62,9 @@ def progress(context: Context) -> control.Progress:
 
 def version_note(context: Context, health: dict[str, object] | None) -> None:
     """Says so when the daemon is of another version than this program."""
-    version = (health or {}).get("version")
-    if version and version != __version__:
-        context.hint(
-            f"the daemon is version {version}, this program {__version__};"
-            " `thrum daemon restart` brings them together"
-        )
+    known = health or {}
+    if "version" in known and known["version"] != __version__:
+        from thrum import skew
+
+        what = f"the daemon is version {known['version']}, this program {__version__}"
+        context.hint(f"{what}; {skew.remedy(known)}")

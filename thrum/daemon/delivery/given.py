@@ -12,6 +12,19 @@ from typing import Final, NamedTuple
 
 from thrum.daemon.state import Schema
 
+_DOING: Final = """
+CREATE TABLE IF NOT EXISTS delivery_doing ( -- see `kept`
+  agent_id TEXT NOT NULL,
+  runtime TEXT NOT NULL,
+  session TEXT NOT NULL,
+  doing TEXT NOT NULL,
+  since_ns INTEGER NOT NULL,
+  heard_ns INTEGER NOT NULL,
+  turns INTEGER NOT NULL,
+  PRIMARY KEY (agent_id, runtime, session)
+) WITHOUT ROWID;
+"""
+
 SCHEMA: Final = Schema(
     "delivery",
     (
@@ -29,17 +42,9 @@ CREATE TABLE delivery_given (
   message_id TEXT NOT NULL,
   PRIMARY KEY (number, message_id)
 ) WITHOUT ROWID;
-CREATE TABLE delivery_doing ( -- see `kept`
-  agent_id TEXT NOT NULL,
-  runtime TEXT NOT NULL,
-  session TEXT NOT NULL,
-  doing TEXT NOT NULL,
-  since_ns INTEGER NOT NULL,
-  heard_ns INTEGER NOT NULL,
-  turns INTEGER NOT NULL,
-  PRIMARY KEY (agent_id, runtime, session)
-) WITHOUT ROWID;
-""",
+"""
+        + _DOING,
+        _DOING,  # the first step was without it at first
     ),
 )
 

@@ -12,6 +12,14 @@ from thrum.daemon.loops.ledger import Ledger
 from thrum.daemon.loops.rounds import Way
 from thrum.daemon.state import Schema
 
+_WAYS: Final = """
+CREATE TABLE IF NOT EXISTS loops_ways (
+  listener TEXT NOT NULL,
+  agents TEXT NOT NULL, -- JSON
+  heard_ns INTEGER NOT NULL
+);
+"""
+
 SCHEMA: Final = Schema(
     "loops",
     (
@@ -26,16 +34,13 @@ CREATE TABLE loops_waits (
   due_ns INTEGER NOT NULL,
   PRIMARY KEY (message_id, key)
 ) WITHOUT ROWID;
-CREATE TABLE loops_ways (
-  listener TEXT NOT NULL,
-  agents TEXT NOT NULL, -- JSON
-  heard_ns INTEGER NOT NULL
-);
 CREATE TABLE loops_heard (
   number INTEGER NOT NULL, -- of the last arrival that was heard
   event_id TEXT NOT NULL
 );
-""",
+"""
+        + _WAYS,
+        _WAYS,  # the first step was without it at first
     ),
 )
 

@@ -9,18 +9,34 @@ from thrum.daemon.peers.bridge import refusals
 from thrum.daemon.peers.bridge.message_map import MESSAGES
 from thrum.daemon.state import Schema
 
-SCHEMA: Final = Schema(
-    "peers",
-    (
-        """
+_CHECKPOINTS: Final = """
 CREATE TABLE peers_checkpoints (
   daemon_id TEXT PRIMARY KEY,
   sequence INTEGER NOT NULL,
   event_id TEXT NOT NULL
 );
-""",
+"""
+
+
+def _with_events(db: sqlite3.Connection) -> None:
+    """Makes the table anew where it has no event ids, as the first step made it at first.
+
+    A number alone may be another event's by now. Peers are then read from their beginning, which
+    brings nothing twice.
+    """
+    columns = {name for _, name, *_ in db.execute("PRAGMA table_info(peers_checkpoints)")}
+    if "event_id" not in columns:
+        db.execute("DROP TABLE peers_checkpoints")
+        db.execute(_CHECKPOINTS)
+
+
+SCHEMA: Final = Schema(
+    "peers",
+    (
+        _CHECKPOINTS,
         MESSAGES,
         refusals.SCHEMA,
+        _with_events,
         """
 CREATE TABLE peers_sent (
   daemon_id TEXT PRIMARY KEY,

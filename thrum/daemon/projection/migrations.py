@@ -7,15 +7,13 @@ follow from events can also simply be dropped and left to a rebuild: see `openin
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from thrum.clock import format_seconds, stamp
-from thrum.daemon.projection import schema
-from thrum.daemon.projection.rebuild import parts
+from thrum.clock import format_seconds
+from thrum.daemon.projection import copies, schema
 
 Step = Callable[[sqlite3.Connection], None]
 
@@ -29,24 +27,6 @@ def path_from(version: int, steps: Mapping[int, Step], target: int) -> list[Step
     return [step for step in path if step] if all(path) else None
 
 
-def back_up(database: Path, version: int, now_ns: int) -> list[Path]:
-    """Copies the database with its side files.
-
-    Returns:
-        The copies: ``<file>.pre-migration-v<version>-<moment>.bak``.
-
-    Raises:
-        OSError: there is no room or no right; nothing may be migrated then.
-    """
-    copies = []
-    for path in parts(database):
-        copy = path.with_name(f"{path.name}.pre-migration-v{version}-{stamp(now_ns)}.bak")
-        shutil.copyfile(path, copy)
-        copy.chmod(0o600)
-        copies.append(copy)
-    return copies
-
-
 def migrate(
     database: Path,
     version: int,
@@ -57,13 +37,13 @@ def migrate(
     """Copies and migrates the database; False when no path leads to the target.
 
     Raises:
-        OSError: the copy failed.
+        OSError: the copy failed, and nothing is changed.
         sqlite3.Error: a step failed; the database is as it was.
     """
     path = path_from(version, steps, target)
     if path is None:
         return False
-    back_up(database, version, now_ns)
+    copies.keep(database, version, now_ns, linked=False)
     db = sqlite3.connect(database, isolation_level=None)
     try:
         db.execute("BEGIN IMMEDIATE")

@@ -1,7 +1,9 @@
 """Opening ``messages.db`` so that what is open is right, or saying why it cannot be.
 
-The log is the truth, so whatever cannot be used is moved aside and built anew. Only a database
-that a newer program wrote is refused: that program may still be in use.
+The log is the truth, so whatever cannot be used is moved aside and built anew. An older program's
+is built anew as well, unless there are steps for it: so nothing rests on a step for each form that
+tables ever had. It stays in its place until the new one is whole, and then as a copy. Only a
+database that a newer program wrote is refused: that program may still be in use.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from thrum.daemon.projection import connection, schema
 from thrum.daemon.projection.migrations import STEPS, Step, migrate
 from thrum.daemon.projection.rebuild import Progress, build, discard, parts
 from thrum.errors import ThrumError
+from thrum.paths import MIGRATION_STATUS
 
 CHECKED_BYTES: Final = 16 * 1024 * 1024
 """Databases up to this size are checked page by page at every start; larger ones after a crash."""
@@ -73,17 +76,47 @@ def _open(
 ) -> Opened:
     database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     discard(database.with_name(f"{database.name}.building"))
+    database.with_name(MIGRATION_STATUS).unlink(missing_ok=True)
     reason = _judge(database)
-    if reason == "old" and migrate(database, _version(database), now_ns, steps):
-        reason = ""
     aside: tuple[Path, ...] = ()
-    if reason:
+    if reason == "old":
+        reason, aside = _upgraded(database, log, now_ns, progress, steps, promised)
+    elif reason:
         aside = _move_aside(database, reason, now_ns)
         build(database, log, now_ns, progress, promised)
         damage_mark(database).unlink(missing_ok=True)
     db = connection.writer(database)
     db.execute("PRAGMA journal_mode = WAL")
     return Opened(db, reason, aside)
+
+
+def _upgraded(
+    database: Path,
+    log: Log,
+    now_ns: int,
+    progress: Progress | None,
+    steps: Mapping[int, Step],
+    promised: int,
+) -> tuple[str, tuple[Path, ...]]:
+    """Brings an older database up, by steps or anew; why it was built anew, and the copies."""
+    # A program is newer than its database once, and each module counts at the daemon's start.
+    from thrum.daemon.projection import copies
+    from thrum.daemon.projection.migration_status import told
+    from thrum.daemon.projection.predecessor import Predecessor
+
+    version = _version(database)
+    with told(database.with_name(MIGRATION_STATUS), version, schema.VERSION) as enter:
+        if version < schema.VERSION and migrate(database, version, now_ns, steps):
+            reason = ""
+        else:
+            before = Predecessor(database, version)
+            before.keep(now_ns)
+            enter("migrating")
+            build(database, log, now_ns, progress, promised, before)
+            reason = "old"
+        copies.forget_old(database)
+    kept = [each.path for each in copies.found(database.parent) if each.version == version]
+    return reason, tuple(kept[:1])
 
 
 def damage_mark(database: Path) -> Path:
@@ -121,19 +154,20 @@ def _look_inside(database: Path) -> str:
             db.execute("SELECT count(*) FROM sqlite_master").fetchone()
             return "foreign"
         version = db.execute("SELECT version FROM schema_version").fetchone()
-        if version is None:
+        if version is None or not isinstance(version[0], int):
             return "unfinished"
         if version[0] > schema.VERSION:
-            raise ThrumError(
-                "database",
-                f"the database has schema {version[0]}, this program knows up to {schema.VERSION}",
-                "use the newer program, or move messages.db away: it is rebuilt from the log",
-            )
+            # Only this start ends here, and each module counts at the daemon's start.
+            from thrum.daemon.projection.guard import newer
+
+            raise newer(database, version[0])
         if (small or crashed) and db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             return "corrupt"
         if version[0] < schema.VERSION:
             return "old"
-        return "" if _is_whole(db) else "unfinished"
+        if not _is_whole(db):
+            return "unfinished"
+        return "" if schema.is_present(db) else "old"
     finally:
         db.close()
 

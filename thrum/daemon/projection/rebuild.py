@@ -37,6 +37,18 @@ class Readable(Protocol):
         ...
 
 
+class Replaced(Protocol):
+    """A database whose place a new one takes."""
+
+    def carry_over(self, db: sqlite3.Connection) -> None:
+        """Tells the new one what no event says."""
+        ...
+
+    def make_way(self) -> None:
+        """Takes away what would be in the new one's way."""
+        ...
+
+
 CHUNK: Final = 1024
 """Lines that are in memory at once."""
 
@@ -55,11 +67,13 @@ def build(
     now_ns: int,
     progress: Progress | None = None,
     promised: int = 0,
+    replaced: Replaced | None = None,
 ) -> None:
-    """Makes the database anew from branch and journal. Nothing may stand in its place.
+    """Makes the database anew from branch and journal.
 
     Args:
         promised: events are numbered above this, see `numbering`.
+        replaced: what stands in its place until it is whole; nothing may if this is None.
     """
     building = database.with_name(f"{database.name}.building")
     discard(building)
@@ -70,9 +84,16 @@ def build(
         schema.create(db, format_seconds(now_ns), bare=True)
         numbering.begin_above(db, promised)
         fill(db, log, progress)
+        if replaced:
+            replaced.carry_over(db)
         db.executescript("PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL;")
-    finally:
+    except BaseException:
         db.close()
+        discard(building)  # where there is no room, it would take what is left
+        raise
+    db.close()
+    if replaced:
+        replaced.make_way()
     _install(building, database)
 
 

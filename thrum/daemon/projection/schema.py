@@ -364,7 +364,19 @@ def create(db: sqlite3.Connection, now: str, *, bare: bool = False) -> None:
         db.executescript(LATE_INDEXES + counters.TRIGGERS)
 
 
+_STATEMENTS: Final = TABLES + EARLY_INDEXES + LATE_INDEXES + counters.TRIGGERS
+
+
 def names() -> set[str]:
     """The names of all tables, indexes and triggers."""
-    statements = TABLES + EARLY_INDEXES + LATE_INDEXES + counters.TRIGGERS
-    return set(re.findall(r"^CREATE (?:TABLE|INDEX|TRIGGER) (\w+)", statements, re.MULTILINE))
+    return set(re.findall(r"^CREATE (?:TABLE|INDEX|TRIGGER) (\w+)", _STATEMENTS, re.MULTILINE))
+
+
+def is_present(db: sqlite3.Connection) -> bool:
+    """Whether everything in the file is made as this program makes it, whatever its version says.
+
+    SQLite keeps each statement word by word. Whoever changes one and forgets the version is found
+    out by this.
+    """
+    query = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%'"
+    return all(sql in _STATEMENTS for (sql,) in db.execute(query))

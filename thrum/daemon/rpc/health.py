@@ -14,6 +14,7 @@ from thrum.daemon.restart.service import THRESHOLD_KEY
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 from thrum.daemon.sync.service import SyncService
 from thrum.daemon.web.service import Web
+from thrum.skew import PROTOCOL
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
@@ -81,6 +82,7 @@ class Health(msgspec.Struct, omit_defaults=True):
     pages are served, absent while they are not, and `believes_claims` says that whoever connects
     there may speak for anybody. `doors` are where peers of other machines come to, and `tailscale`
     is absent without one. With `asks_fullness` something follows from how full sessions are.
+    `protocol` is which rules of asking and answering it keeps, see `thrum.skew`.
     """
 
     status: str
@@ -100,6 +102,7 @@ class Health(msgspec.Struct, omit_defaults=True):
     asks_fullness: bool = False
     doors: list[PeerDoor] = []
     tailscale: Tailnet | None = None
+    protocol: int = 0
 
 
 @method("health", rights=Rights.READS, anonymous=True, transports=EVERYWHERE)
@@ -117,6 +120,7 @@ def describe(node: Node) -> Health:
         status="degraded" if problems else "ok",
         uptime_ms=(node.now_ns() - node.started_ns) // 1_000_000,
         version=__version__,
+        protocol=PROTOCOL,
         repo_id=node.place.name,
         sync_state=status.sync_state,
         local_only=status.local_only,

@@ -19,7 +19,7 @@ from thrum.clock import format_seconds, stamp
 from thrum.daemon.state import faults
 from thrum.daemon.state.faults import Refusal
 from thrum.daemon.state.fence import Fence, others_than
-from thrum.daemon.state.opening import damage_mark, discard, free
+from thrum.daemon.state.opening import copies, damage_mark, discard, free
 from thrum.daemon.state.schema import Schema, apply, owner_of, things
 from thrum.paths import PRIVATE_FILE
 
@@ -168,6 +168,5 @@ def _scratch(path: Path) -> Path:
 
 
 def _forget_old_copies(path: Path) -> None:
-    copies = sorted(path.parent.glob(f"{path.name}.before-*"), key=lambda p: p.stat().st_mtime_ns)
-    for old in copies[:-BACKUPS]:
+    for old in copies(path)[BACKUPS:]:
         old.unlink()

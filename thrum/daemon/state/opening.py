@@ -1,6 +1,7 @@
 """Making the file ready, whatever state it is in. Nothing that it held is thrown away.
 
-A file that is another program's or of a newer layout is moved aside as it is. Of a damaged one
+A file that is another program's is moved aside as it is; one of a newer layout is refused, for that
+program may still be in use and nothing else has what it knows. Of a damaged one
 what can be read is carried over into ``state.db.building``, which is renamed to
 ``state.db.mended`` when it is whole; then the damaged one is moved aside, and the mended one takes
 its place. While there is a ``state.db.mended``, it is the truth: who was interrupted goes on.
@@ -22,6 +23,7 @@ from thrum.clock import stamp
 from thrum.daemon.state import connection
 from thrum.daemon.state.faults import is_disk
 from thrum.daemon.state.schema import Schema
+from thrum.errors import ThrumError
 from thrum.paths import PRIVATE_DIRECTORY, PRIVATE_FILE
 
 MAGIC: Final = b"SQLite format 3\0"
@@ -34,7 +36,7 @@ class Prepared:
     """What was found, and what had to be done.
 
     Attributes:
-        reason: why the file is a new one: missing, empty, foreign, newer, damaged; or "".
+        reason: why the file is a new one: missing, empty, foreign, damaged; or "".
         aside: where the file of before is now, with side files that lay beside it.
         lost: by owner, what of it could not be carried over.
     """
@@ -49,6 +51,7 @@ def prepare(path: Path, schemas: Iterable[Schema], now_ns: int) -> Prepared:
 
     Raises:
         OSError, sqlite3.Error: the disk refuses; what was there is there still.
+        ThrumError: ``database``, a newer program wrote it.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_DIRECTORY)
     for scratch in ("building", "reading"):
@@ -59,6 +62,8 @@ def prepare(path: Path, schemas: Iterable[Schema], now_ns: int) -> Prepared:
         text = "state.db was damaged; an interrupted start carried over what it could read"
         return Prepared("damaged", aside, {schema.owner: text for schema in known})
     reason = judge(path)
+    if reason == "newer":
+        raise newer(path)
     if reason == "damaged":
         lost = _mend(path, known, now_ns)
         return Prepared(reason, _install_mended(path, now_ns), lost)
@@ -67,16 +72,27 @@ def prepare(path: Path, schemas: Iterable[Schema], now_ns: int) -> Prepared:
         aside = move_aside(path, reason, now_ns)
         _install_empty(path)
     path.chmod(PRIVATE_FILE)
-    lost = dict.fromkeys((s.owner for s in known), _gone(reason)) if _gone(reason) else {}
+    text = "state.db was another program's and is moved aside; it begins empty"
+    lost = dict.fromkeys((s.owner for s in known), text) if reason == "foreign" else {}
     return Prepared(reason, aside, lost)
 
 
-def _gone(reason: str) -> str:
-    told = {
-        "foreign": "state.db was another program's and is moved aside; it begins empty",
-        "newer": "state.db was a newer program's and is moved aside; it begins empty",
-    }
-    return told.get(reason, "")
+def newer(path: Path) -> ThrumError:
+    """The refusal of a newer program's file, with the ways out."""
+    text = f"{path.name} has a newer layout, this binary supports up to {connection.LAYOUT}"
+    names = ", ".join(each.name for each in copies(path))
+    kept = f"put what an upgrade kept in its place ({names})" if names else "move it away"
+    todo = (
+        f"use the newer program again; or {kept}, without what came since. Delete nothing: no log"
+        f" has what {path} knows"
+    )
+    return ThrumError("database", f"{text} — cannot downgrade", todo)
+
+
+def copies(path: Path) -> list[Path]:
+    """What upgrades kept of the file, the newest first."""
+    found = path.parent.glob(f"{path.name}.before-*")
+    return sorted(found, key=lambda each: each.stat().st_mtime_ns, reverse=True)
 
 
 def damage_mark(path: Path) -> Path:

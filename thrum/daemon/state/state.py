@@ -39,7 +39,7 @@ class State:
     def open(cls, path: Path, schemas: Iterable[Schema], now_ns: NowNs) -> State:
         """Opens the file, whatever state it is in, and brings every owner's tables up.
 
-        Whatever is wrong with the file or the disk is raised by the handles, not here.
+        Whatever is damaged of the file, or wrong with the disk, is raised by the handles, not here.
 
         Args:
             path: the file; its directory is made if need be. Nobody else has it open.
@@ -48,6 +48,7 @@ class State:
 
         Raises:
             ValueError: two schemas are of one owner.
+            ThrumError: ``database``, a newer program wrote the file.
         """
         known = tuple(schemas)
         if len({schema.owner for schema in known}) < len(known):

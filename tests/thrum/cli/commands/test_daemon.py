@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
 
 from tests.thrum.cli.answers import HEALTH
+from tests.upgrades.remains import PAST, TEXTS, unpack
 
 
 def test_daemon_run_becomes_the_daemon(office: Any, became: Any) -> None:
@@ -62,3 +66,43 @@ def test_daemon_status_tells_what_does_not_work(office: Any, problems: list[str]
     assert document["health"] == ("degraded" if problems else "ok")
     assert document["uptime"] in ran.out
     assert document.get("problems", []) == problems
+
+
+def test_an_upgrade_and_the_way_back(clone: Any) -> None:
+    """What a program of the past left; then what a newer one would have made of it."""
+    shutil.rmtree(clone.root)
+    unpack("26-people", clone.root)
+    clone("daemon", "start")
+    read = clone("log", "--json").out
+    assert [text in read for text in TEXTS] == [True, True]
+    told = clone("doctor", check=False).out
+    assert "has schema 26: what an upgrade found" in told
+    database = clone.root / ".thrum/var/messages.db"
+    with closing(sqlite3.connect(database, isolation_level=None)) as db:
+        db.execute("UPDATE schema_version SET version = 99")
+    refused = clone("daemon", "restart", check=False)
+    assert refused.code == 1
+    assert clone("daemon", "status", check=False).code == 0
+    clone("daemon", "stop")
+    down = clone("daemon", "start", check=False)
+    for found in (refused, down):
+        assert "database schema is version 99, this binary supports up to" in found.err
+        assert "pre-migration-v26-" in found.err
+    assert down.code == 1
+    for path in database.parent.glob("messages.db*"):
+        if path.suffix != ".bak":
+            path.unlink()
+    clone("daemon", "start")
+    assert clone("log", "--json").out == read
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", PAST)
+def test_each_upgrade(clone: Any, name: str) -> None:
+    shutil.rmtree(clone.root)
+    unpack(name, clone.root)
+    clone("daemon", "start")
+    read = clone("log", "--json").out
+    assert [text in read for text in TEXTS] == [True, True]
+    assert clone("daemon", "status", "--json").document.get("problems") is None
+    assert clone("doctor").code == 0

@@ -9,13 +9,14 @@ import pytest
 from thrum.daemon.delivery.given import SCHEMA, Seat
 from thrum.daemon.delivery.kept import forget, keep, load
 from thrum.daemon.delivery.sitting import Boundary, Doing, Sitting
+from thrum.daemon.state.schema import apply
 
 
 @pytest.fixture
 def db() -> sqlite3.Connection:
     made = sqlite3.connect(":memory:")
-    (script,) = SCHEMA.migrations
-    made.executescript(str(script))
+    for step in SCHEMA.migrations:
+        apply(made, step)
     return made
 
 

@@ -8,12 +8,13 @@ from thrum.daemon.loops.exchange import Exchange, Stage
 from thrum.daemon.loops.kept import SCHEMA, Heard, keep, load
 from thrum.daemon.loops.ledger import Ledger
 from thrum.daemon.loops.rounds import Rounds, Way
+from thrum.daemon.state.schema import apply
 
 
 def test_it_comes_back_as_it_was_and_in_its_order() -> None:
     db = sqlite3.connect(":memory:")
-    (script,) = SCHEMA.migrations
-    db.executescript(str(script))
+    for step in SCHEMA.migrations:
+        apply(db, step)
     assert load(db) == (Ledger(), None)
     heads = {"a": frozenset({"1", "2"}), "b": frozenset[str]()}
     held = Exchange("a b", frozenset("ab"), "b", 9, 19, Stage.HELD, 7, heads, "msg_1")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from thrum.daemon.projection import migrations, schema
-from thrum.daemon.projection.migrations import Step, back_up, migrate, path_from
+from thrum.daemon.projection.migrations import Step, migrate, path_from
 
 NOW = 1_767_323_045 * 1_000_000_000
 
@@ -86,17 +86,6 @@ def test_without_a_way_nothing_is_touched(database: Path) -> None:
     assert not migrate(database, 1, NOW, {2: adding(20)}, 3)
     assert database.read_bytes() == before
     assert {each.name for each in database.parent.iterdir()} == {"home-of-test", "messages.db"}
-
-
-def test_side_files_are_copied_too_and_closed(database: Path) -> None:
-    database.with_name("messages.db-wal").write_bytes(b"wal")
-    copies = back_up(database, 7, NOW)
-    assert [copy.name for copy in copies] == [
-        "messages.db.pre-migration-v7-20260102T030405Z.bak",
-        "messages.db-wal.pre-migration-v7-20260102T030405Z.bak",
-    ]
-    assert copies[1].read_bytes() == b"wal"
-    assert all(copy.stat().st_mode & 0o777 == 0o600 for copy in copies)
 
 
 def test_our_own_steps_lead_to_the_present() -> None:

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -151,8 +152,31 @@ def test_a_newer_programs_database_is_refused_and_left_alone(
     with pytest.raises(ThrumError) as caught:
         open_store()
     assert caught.value.kind == "database"
-    assert "99" in caught.value.message
+    start = f"database schema is version 99, this binary supports up to {schema.VERSION}"
+    assert caught.value.message.startswith(f"{start} — cannot downgrade")
+    assert "no message is lost" in (caught.value.hint or "")
     assert database.read_bytes() == before
+
+
+def test_what_can_take_a_newer_databases_place_is_named(
+    filled: Log, open_store: Opener, database: Path
+) -> None:
+    open_store().close()
+    ours = database.with_name(f"messages.db.pre-migration-v{schema.VERSION}-20260102T030405Z.bak")
+    shutil.copyfile(database, ours)
+    usable = [ours, database.with_name("thrum.db.pre-migration-v13-bak")]
+    useless = database.with_name("messages.db.pre-migration-v98-20260202T030405Z.bak")
+    for path in (usable[1], useless):
+        path.touch()
+    with closing(sqlite3.connect(database, isolation_level=None)) as db:
+        db.execute("UPDATE schema_version SET version = 99")
+    with pytest.raises(ThrumError) as caught:
+        open_store()
+    hint = caught.value.hint or ""
+    assert [path.name in hint for path in (*usable, useless)] == [True, True, False]
+    ours.replace(database)
+    store = open_store()
+    assert (store.rebuilt, count(store)) == ("", COUNT)
 
 
 @pytest.mark.parametrize("part", range(8))
@@ -269,13 +293,27 @@ def test_without_room_for_the_copy_nothing_is_migrated(
     older(database, filled, open_store, schema.VERSION - 1)
     before = database.read_bytes()
 
-    def refuse(*paths: object) -> None:
+    def refuse(*paths: object, **_: object) -> None:
         raise OSError(28, os.strerror(28))
 
+    monkeypatch.setattr(os, "link", refuse)
     monkeypatch.setattr(shutil, "copyfile", refuse)
-    with pytest.raises(ThrumError, match="No space"):
-        open_database(database, filled, time.time_ns(), steps={schema.VERSION - 1: add_hostname})
-    assert database.read_bytes() == before
+    for steps in ({}, {schema.VERSION - 1: add_hostname}):
+        with pytest.raises(ThrumError, match="No space") as caught:
+            open_database(database, filled, time.time_ns(), steps=steps)
+        assert caught.value.kind == "storage"
+        assert database.read_bytes() == before
+        assert not list(database.parent.glob("messages.db.*"))
+
+
+def test_what_another_form_of_this_schema_made_is_built_anew(
+    filled: Log, open_store: Opener, database: Path
+) -> None:
+    older(database, filled, open_store, schema.VERSION)
+    store = open_store()
+    assert (store.rebuilt, count(store)) == ("old", COUNT)
+    store.close()
+    assert open_store().rebuilt == ""
 
 
 def test_a_disk_that_is_full_is_one_clear_refusal(

@@ -13,6 +13,7 @@ from tests.thrum.daemon.state.conftest import BOTH, Opener, jobs, peers, put
 from thrum.daemon.projection import schema as projection
 from thrum.daemon.state import connection, opening
 from thrum.daemon.state.opening import damage_mark, judge, prepare
+from thrum.errors import ThrumError
 
 NOW = 1_767_323_045 * 1_000_000_000
 
@@ -54,8 +55,12 @@ def newer(path: Path) -> None:
 
 
 def newer_in_the_write_ahead_log(path: Path) -> None:
+    in_the_write_ahead_log(path, f"PRAGMA user_version = {connection.LAYOUT + 1}")
+
+
+def in_the_write_ahead_log(path: Path, sql: str) -> None:
     db = sqlite3.connect(path)
-    db.execute(f"PRAGMA user_version = {connection.LAYOUT + 1}")
+    db.execute(sql)
     db.commit()
     saved = path.with_name("saved")
     for part in opening.parts(path):
@@ -83,8 +88,6 @@ def with_a_version_that_is_none(path: Path) -> None:
         (text, "damaged", False),
         (foreign, "foreign", False),
         (the_projection, "foreign", False),
-        (newer, "newer", False),
-        (newer_in_the_write_ahead_log, "newer", False),
         (without_owners, "damaged", True),
         (with_a_version_that_is_none, "damaged", True),
     ],
@@ -107,31 +110,48 @@ def test_whatever_stands_there_the_state_opens_and_nothing_is_thrown_away(
         aside = filled.with_name(f"state.db.{reason}-20260102T030405Z")
         assert aside.read_bytes() == before
         assert aside in state.prepared.aside
-    told = not kept and reason in {"foreign", "newer", "damaged"}
+    told = not kept and reason in {"foreign", "damaged"}
     assert set(state.trouble()) == ({"queue", "peers"} if told else set())
     state.close()
     assert open_state().prepared.reason == ""
 
 
+@pytest.mark.parametrize("make", [newer, newer_in_the_write_ahead_log])
+def test_a_newer_programs_file_is_refused_and_left_alone(
+    filled: Path, open_state: Opener, make: Callable[[Path], None]
+) -> None:
+    make(filled)
+    filled.with_name("state.db.before-queue-2-20260102T030405Z").touch()
+    before = filled.read_bytes()
+    with pytest.raises(ThrumError) as caught:
+        open_state()
+    assert caught.value.kind == "database"
+    assert caught.value.message.endswith("cannot downgrade")
+    assert "state.db.before-queue-2-20260102T030405Z" in (caught.value.hint or "")
+    assert "Delete nothing" in (caught.value.hint or "")
+    assert filled.read_bytes() == before
+
+
 def test_a_file_that_was_moved_aside_can_be_read_with_its_write_ahead_log(
     filled: Path, open_state: Opener
 ) -> None:
-    newer_in_the_write_ahead_log(filled)
+    the_projection(filled)
+    in_the_write_ahead_log(filled, "CREATE TABLE more (x)")
     aside = open_state().prepared.aside
     assert [path.name.rpartition("Z")[2] for path in aside] == ["", "-wal", "-shm"]
     with sqlite3.connect(aside[0]) as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (connection.LAYOUT + 1,)
+        assert db.execute("SELECT count(*) FROM more").fetchone() == (0,)
     db.close()
 
 
 def test_two_files_of_one_moment_are_both_kept(filled: Path) -> None:
-    newer(filled)
+    foreign(filled)
     first = prepare(filled, BOTH, NOW).aside
-    newer(filled)
+    foreign(filled)
     second = prepare(filled, BOTH, NOW).aside
     assert [path.name for path in (*first, *second)] == [
-        "state.db.newer-20260102T030405Z",
-        "state.db.newer-20260102T030405Z-2",
+        "state.db.foreign-20260102T030405Z",
+        "state.db.foreign-20260102T030405Z-2",
     ]
 
 

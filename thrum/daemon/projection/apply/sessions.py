@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from thrum import clock, events
@@ -60,7 +62,7 @@ def _remove(tables: Tables, session_id: str) -> None:
         tables.db.execute(f"DELETE FROM {table} WHERE session_id = ?", (session_id,))
 
 
-_PARTS = (
+PARTS: Final = (
     (
         "git_updated_at",
         (
@@ -76,6 +78,7 @@ _PARTS = (
     ("intent_updated_at", ("intent",)),
     ("status_updated_at", ("agent_status",)),
 )
+"""The parts of a work context: when each was told, and its columns."""
 
 
 def update(tables: Tables, event: events.AgentUpdate) -> None:
@@ -90,7 +93,7 @@ def merge_context(tables: Tables, agent_id: str, context: events.WorkContext) ->
     tables.db.execute(
         "INSERT OR IGNORE INTO agent_work_contexts (session_id, agent_id) VALUES (?, ?)", pair
     )
-    for stamp, columns in _PARTS:
+    for stamp, columns in PARTS:
         when = _time(getattr(context, stamp))
         values = [_text(getattr(context, column)) for column in columns]
         if not when and not any(value not in ("", "[]") for value in values):

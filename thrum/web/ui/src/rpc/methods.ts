@@ -824,6 +824,7 @@ export interface Health {
   asks_fullness?: boolean;
   doors?: PeerDoor[];
   tailscale?: Tailnet | null;
+  protocol?: number;
 }
 
 /** An event that the remote refuses: which one, of which file, and why. */
