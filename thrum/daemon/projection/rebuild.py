@@ -20,6 +20,8 @@ from typing import Final, Protocol
 from gitstore import Cursor, Line, Since
 from thrum.clock import format_seconds
 from thrum.daemon.projection import counters, numbering, schema
+from thrum.daemon.projection.apply import withholding
+from thrum.daemon.projection.gate import Gate
 from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.sorting import in_order
 from thrum.daemon.projection.tables import Tables
@@ -54,11 +56,13 @@ def build(
     now_ns: int,
     progress: Progress | None = None,
     promised: int = 0,
+    gate: Gate | None = None,
 ) -> None:
     """Makes the database anew from branch and journal. Nothing may stand in its place.
 
     Args:
         promised: events are numbered above this, see `numbering`.
+        gate: says which events count; None: all of them do.
     """
     building = database.with_name(f"{database.name}.building")
     discard(building)
@@ -68,20 +72,24 @@ def build(
         db.executescript(_FILLING)
         schema.create(db, format_seconds(now_ns), bare=True)
         numbering.begin_above(db, promised)
-        fill(db, log, progress)
+        fill(db, log, progress, gate)
         db.executescript("PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL;")
     finally:
         db.close()
     _install(building, database)
 
 
-def fill(db: sqlite3.Connection, log: Readable, progress: Progress | None) -> None:
+def fill(
+    db: sqlite3.Connection, log: Readable, progress: Progress | None, gate: Gate | None = None
+) -> None:
     """Fills empty tables with everything that the log holds."""
     tell = progress or (lambda done, total: None)
     since = log.since(None)
     counted = _Counted(since.lines, tell)
     lines = in_order(counted)
     tables = Tables.read(db)
+    tables.gate = gate
+    withholding.keep_rule(db, gate)
     done = 0
     db.execute("BEGIN")
     with _without_collector():

@@ -21,6 +21,14 @@ CREATE TABLE signing_keys (
   PRIMARY KEY (daemon_id, key_id)
 );
 """,
+        """
+CREATE TABLE signing_required (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  since TEXT NOT NULL
+);
+-- digests of lines without a signature that were here by then, see `gate`
+CREATE TABLE signing_before (line BLOB PRIMARY KEY) WITHOUT ROWID;
+""",
     ),
 )
 
@@ -40,6 +48,12 @@ def keep(db: sqlite3.Connection, owned: Owned, decision: Decision) -> None:
         "INSERT OR REPLACE INTO signing_keys VALUES (?, ?, ?, ?)",
         (*owned, decision.verdict.value, decision.since),
     )
+
+
+def has(db: sqlite3.Connection, owned: Owned) -> bool:
+    """Whether something was decided about a key."""
+    sql = "SELECT 1 FROM signing_keys WHERE daemon_id = ? AND key_id = ?"
+    return db.execute(sql, owned).fetchone() is not None
 
 
 def see(db: sqlite3.Connection, seen: Iterable[Owned]) -> None:

@@ -205,15 +205,9 @@ async def _one(call: Call, beginning: str, daemon_id: str) -> Owned:
 def _row(call: Call, ring: Ring, owned: Owned) -> KeyRow:
     signer = call.node.signer
     is_ours = signer is not None and owned == Owned(call.node.identity.daemon_id, signer.key)
-    ended = ring.ended.get(owned)
-    if ended is not None:
-        state = "revoked"
-    elif is_ours:
+    ended, state = ring.ended.get(owned, ""), ring.standing(owned)
+    if is_ours and not ended:
         state = "ours"
-    elif owned in ring.trusted:
-        state = "trusted"
-    else:
-        state = "contested" if ring.contested(owned.daemon) else "waiting"
     return KeyRow(
-        owned.key, owned.daemon, ring.public[owned.key], ring.published[owned], state, ended or ""
+        owned.key, owned.daemon, ring.public[owned.key], ring.published[owned], state, ended
     )

@@ -65,6 +65,7 @@ class Finding(NamedTuple):
 
 VERIFIED = Finding(State.VERIFIED)
 NONE = Finding(State.UNSIGNED)
+REVOKED = Finding(State.WRONG, "a key that was revoked")
 
 
 @dataclass(slots=True)
@@ -113,16 +114,35 @@ class Ring:
             return _wrong("the key of another clone" if known else "an unknown key")
         if not self.is_by(self.public[sig.key], signed_bytes(line), sig.value):
             return _wrong("not what was signed")
+        return self.worth(owned, event.timestamp)
+
+    def worth(self, owned: Owned, timestamp: str) -> Finding:
+        """What it says of an event of that time that a key of its daemon signed it."""
         if owned not in self.trusted:
             return _wrong("a key that nobody accepted here")
-        if event.timestamp > self.ended.get(owned, event.timestamp):
-            return _wrong("a key that was revoked")
+        if timestamp > self.ended.get(owned, timestamp):
+            return REVOKED
         return VERIFIED
+
+    def differing(self, other: Ring) -> set[str]:
+        """The daemons of whose keys the two do not think alike."""
+        changed = (self.trusted ^ other.trusted) | (self.published.keys() ^ other.published.keys())
+        ended = self.ended.keys() | other.ended.keys()
+        changed |= {each for each in ended if self.ended.get(each) != other.ended.get(each)}
+        return {each.daemon for each in changed}
 
     def first_keys(self) -> list[Owned]:
         """The keys that count as the first of their daemons, one for each."""
         found = [(daemon, roots) for daemon, roots in self.roots.items() if len(roots) == 1]
         return [Owned(daemon, key) for daemon, roots in found for key in roots]
+
+    def standing(self, owned: Owned) -> str:
+        """How it stands with a key: revoked, trusted, contested or waiting for somebody here."""
+        if owned in self.ended:
+            return "revoked"
+        if owned in self.trusted:
+            return "trusted"
+        return "contested" if self.contested(owned.daemon) else "waiting"
 
     def contested(self, daemon: str) -> bool:
         """Whether several keys claim to be a daemon's first, and none counts."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from thrum import events
+from thrum.clock import format_ns
 from thrum.config import Config, Key
 from thrum.daemon.hub import News
 from thrum.daemon.service.contract import Service
-from thrum.daemon.signing import decisions, policy, said
+from thrum.daemon.signing import decisions, policy, requiring, said
 from thrum.daemon.signing.judge import Judge
 from thrum.daemon.signing.policy import Policy
 from thrum.daemon.signing.ring import Decision, Finding, Owned, Ring, State, Verdict
@@ -20,6 +21,7 @@ from thrum.errors import ThrumError
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
     from thrum.daemon.rpc.registry import Method
+    from thrum.daemon.service.contract import Check
 
 EVERY_S: Final = 1.0
 
@@ -44,8 +46,9 @@ class Signing(Service):
         policy.KEY: Key(
             str,
             Policy.WARN.value,
-            "What is made of signatures: `off` (nothing is signed or looked at) or `warn` (events "
-            "of this clone are signed, and messages say what theirs is worth).",
+            "What is made of signatures: `off` (nothing is signed or looked at), `warn` (events "
+            "of this clone are signed, and messages say what theirs is worth) or `require` (events "
+            "of others without a good one do not count here until they have).",
         )
     }
     hears: ClassVar = (events.KeyPublish, events.KeyRevoke)
@@ -66,10 +69,18 @@ class Signing(Service):
 
         return declared_in(methods)
 
+    @classmethod
+    def checks(cls) -> Mapping[str, Check]:
+        """See `Service`."""
+        from thrum.daemon.signing import check
+
+        return {"signatures": check.signatures}
+
     async def start(self) -> None:
         """See `Service`."""
         every = self.node.scheduler.every
         every(EVERY_S, self._see, owner=self.name, name="note the first keys of others")
+        every(EVERY_S, self._follow, owner=self.name, name="have count what is signed")
 
     def heard(self, news: Sequence[News]) -> None:
         """See `Service`."""
@@ -116,6 +127,7 @@ class Signing(Service):
         """
         await self.tables.write(lambda db: decisions.keep(db, owned, decision))
         self._changed()
+        await self._heed({owned.daemon})
 
     async def find(
         self, question: Callable[[sqlite3.Connection], list[Signed]]
@@ -152,12 +164,46 @@ class Signing(Service):
             return
         decided = await self.decided()
         known = {owned.daemon for owned in decided} | {self.node.identity.daemon_id}
+        await self._keep_own(decided)
         if await self.node.store.ask(said.daemons) - known:
             ring = (await self.judge()).ring
             first = [owned for owned in ring.first_keys() if owned.daemon not in known]
             await self.tables.write(lambda db: decisions.see(db, first))
             self._judge = None
+            await self._heed({owned.daemon for owned in first})
         self._seen = news
+
+    async def _keep_own(self, decided: Mapping[Owned, Decision]) -> None:
+        """Notes our own key: what it signed counts when it is lost and another one comes."""
+        own = self.node.signer.own() if self.node.signer else None
+        if own is not None and not await self.tables.ask(lambda db: decisions.has(db, own)):
+            await self.tables.write(lambda db: decisions.keep(db, own, Decision(Verdict.ACCEPTED)))
+            await self._heed({own.daemon})
+
+    async def _follow(self) -> None:
+        """Begins or ends to require signatures, when the configuration says so."""
+        is_required = self.policy is Policy.REQUIRE
+        if is_required and self.node.store.gate is None:
+            found = await self.node.store.ask(requiring.here)
+            since = format_ns(self.node.now_ns())
+            await self.tables.write(lambda db: requiring.begin(db, since, found))
+            await self._heed(None)
+        elif not is_required and self.node.store.gate is not None:
+            await self.tables.write(requiring.end)
+            await self.node.store.regate(None)
+
+    async def _heed(self, daemons: Collection[str] | None) -> None:
+        """Has events count by what is decided now, where signatures are required.
+
+        Args:
+            daemons: about whose keys something was decided; None: about anybody's.
+        """
+        signer = self.node.signer
+        if self.policy is not Policy.REQUIRE or signer is None:
+            return
+        found = await self.tables.ask(lambda db: requiring.gate(db, signer.own))
+        if found is not None:
+            await self.node.store.regate(found, daemons)
 
 
 def _ring(db: sqlite3.Connection, decided: Mapping[Owned, Decision]) -> Ring:

@@ -14,6 +14,7 @@ from thrum import keys
 from thrum.daemon.projection.apply.stored import ALL_KEYS
 from thrum.daemon.signing.ed25519 import PrivateKey, new_private
 from thrum.daemon.signing.key_file import Held, KeyFile
+from thrum.daemon.signing.ring import Owned
 from thrum.daemon.signing.statement import PREFIX
 from thrum.errors import ThrumError
 from thrum.events import KeyPublish, Signature
@@ -28,10 +29,24 @@ class Signer:
         trouble: why nothing is signed; empty while it is.
     """
 
-    def __init__(self, file: KeyFile, daemon_id: str, is_wanted: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        file: KeyFile,
+        daemon_id: str,
+        is_wanted: Callable[[], bool],
+        is_required: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """
+        Args:
+            file: where the key is, or will be.
+            daemon_id: whose it is.
+            is_wanted: whether anything is signed.
+            is_required: whether nothing may be written that is not.
+        """
         self._file = file
         self._daemon_id = daemon_id
         self._is_wanted = is_wanted
+        self._is_required = is_required
         self._held: Held | None = None
         self._key: PrivateKey | None = None
         self._is_known = False
@@ -42,11 +57,23 @@ class Signer:
         """The id of the key; empty before it is needed for the first time."""
         return keys.id_of(self._key.public) if self._key else ""
 
+    def own(self) -> Owned | None:
+        """The key of this clone, if it has one that can be read; it is not made for that."""
+        if self._key is None:
+            try:
+                return self._file.owned()
+            except ThrumError:
+                return None  # `introduction` says why, where a key is needed
+        return Owned(self._daemon_id, self.key)
+
     def introduction(self, db: Callable[[], sqlite3.Connection]) -> KeyPublish | None:
         """The event that has to come before anything is signed; ``None`` where it is there.
 
         Args:
             db: the tables as they are now. Asked for only until the event was seen there once.
+
+        Raises:
+            ThrumError: ``storage``, there is no key, and nothing may be written without.
         """
         if not self._is_wanted() or self._is_known:
             return None
@@ -54,6 +81,12 @@ class Signer:
             held = self._held or self._settled(db)
         except (ThrumError, OSError, ValueError) as error:
             self._fails(error)
+            if self._is_required():
+                raise ThrumError(
+                    "storage",
+                    f"nothing is written that is not signed, and {error}",
+                    "`thrum doctor` says what to do; or set `signatures` to `warn`",
+                ) from error
             return None
         self._use(held)
         assert self._key is not None
