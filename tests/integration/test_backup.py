@@ -62,7 +62,8 @@ def test_a_backup_is_whole_and_read_back(world: World, desk: Path) -> None:
     assert first["version"] == 1
     assert first["counts"]["messages"] == 5
     current = vault(world) / "current"
-    for name in ("events.jsonl", "manifest.json", "branch.bundle", "config/config.json"):
+    private = ("config/config.json", "var/signing.key")
+    for name in ("events.jsonl", "manifest.json", "branch.bundle", *private):
         assert (current / name).stat().st_mode & 0o777 == 0o600
     assert json.loads((current / "config/identities/ann.json").read_text())
     assert world.thrum(desk, "backup", "verify", "--json").json["messages"] == 5
@@ -103,9 +104,11 @@ def test_everything_is_deleted_and_comes_back(world: World, desk: Path) -> None:
     world.thrum(desk, "message", "read", "--all")
     before = tables(desk)
     config = json.loads((desk / ".thrum/config.json").read_text())
+    key = (desk / ".thrum/var/signing.key").read_text()
     world.thrum(desk, "backup")
     world.thrum(desk, "daemon", "stop")
     shutil.rmtree(desk / ".thrum")
+    (desk / ".git/thrum/signing.key").unlink()
     world.git("update-ref", "-d", "refs/heads/a-sync", cwd=desk)
     world.git("gc", "-q", "--prune=now", cwd=desk)
     world.thrum(desk, "init", "--non-interactive")
@@ -118,6 +121,7 @@ def test_everything_is_deleted_and_comes_back(world: World, desk: Path) -> None:
     assert tables(desk) == before
     back = json.loads((desk / ".thrum/config.json").read_text())
     assert back["identity"]["daemon_id"] == config["identity"]["daemon_id"]
+    assert (desk / ".thrum/var/signing.key").read_text() == key
     assert "agent_id: ann" in world.thrum(desk, "whoami").out
     assert world.thrum(desk, "backup", "restore", "--dry-run", "--json").json["events"] == 0
 

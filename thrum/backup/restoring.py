@@ -26,11 +26,13 @@ from thrum.backup.rules import Rules
 from thrum.daemon import control
 from thrum.daemon.projection import rebuild
 from thrum.daemon.projection.omission import OMISSION
+from thrum.daemon.signing import key_file
 from thrum.errors import ThrumError
 from thrum.paths import PRIVATE_FILE, SHARED_DIRECTORY, Place
 from thrum.worktrees.git import Git
 
 REF: Final = "refs/thrum/restored"
+_KEY: Final = f"var/{key_file.NAME}"
 
 
 class Part(Enum):
@@ -155,8 +157,16 @@ class Restore:
         roots = sources.worktrees(self.place)
         for name in sorted(about.files):
             part, target = _belongs(name, self.place, roots, self.folder)
+            if name == _KEY and not self._lacks_its_key(about):
+                continue
             if target is not None and part in self.parts:
                 yield name, target
+
+    def _lacks_its_key(self, about: Manifest) -> bool:
+        """Whether the key that signs comes back: the one that is here may be newer, and another
+        clone has its own."""
+        is_here = any(path.exists() for path in key_file.paths_of(self.place))
+        return not is_here and about.repo_path == str(self.place.repository)
 
     def _sort(self, plan: Plan, name: str, target: Path) -> None:
         if not os.path.lexists(target):
@@ -286,8 +296,8 @@ def _belongs(name: str, place: Place, roots: list[Path], folder: Path) -> tuple[
         root = _root(folder / "worktrees" / number / "path", roots)
         part = _PARTS.get(kind, Part.CONFIG)
         return part, paths.folder(root) / rest if root and kind in _PARTS else None
-    if name == "var/peers.json":
-        return Part.CONFIG, place.var / "peers.json"
+    if name in {_KEY, "var/peers.json"}:
+        return Part.CONFIG, place.var / Path(name).name
     if first != "config":
         return Part.MESSAGES, None
     kind = rest.partition("/")[0]

@@ -10,12 +10,12 @@ import logging
 import sqlite3
 from collections.abc import Callable
 
-from thrum import keys
+from thrum import events, keys
 from thrum.daemon.projection.apply.stored import ALL_KEYS
-from thrum.daemon.signing.ed25519 import PrivateKey, new_private
+from thrum.daemon.signing.ed25519 import PrivateKey, is_by, new_private
 from thrum.daemon.signing.key_file import Held, KeyFile
 from thrum.daemon.signing.ring import Owned
-from thrum.daemon.signing.statement import PREFIX
+from thrum.daemon.signing.statement import PREFIX, signed_bytes
 from thrum.errors import ThrumError
 from thrum.events import KeyPublish, Signature
 
@@ -166,6 +166,12 @@ class Signer:
             self._file.write(found)
         elif not self._file.is_whole():
             self._file.write(found)
+        if _is_revoked(db(), self._daemon_id, PrivateKey(found.private).public):
+            # It came back from a copy that is older than that. Whoever signs with it is believed
+            # by nobody, so others have to accept a new one.
+            logger.warning("the signing key was revoked, so there is a new one")
+            found = Held(self._daemon_id, new_private())
+            self._file.write(found)
         return found
 
     def _use(self, held: Held) -> None:
@@ -179,6 +185,21 @@ class Signer:
         if text != self.trouble:
             logger.error("%s", text)
         self.trouble = text
+
+
+def _is_revoked(db: sqlite3.Connection, daemon_id: str, public: str) -> bool:
+    """Whether the key itself said that it counts no more; nobody else could make us change it."""
+    key = keys.id_of(public)
+    rows = db.execute(
+        "SELECT event_json FROM events WHERE subject = ? AND type = 'key.revoke'"
+        " AND origin_daemon = ? AND json_extract(event_json, '$.key') = ?",
+        (ALL_KEYS, daemon_id, key),
+    )
+    for (text,) in rows:
+        sig = getattr(events.decode(text.encode()), "sig", None)
+        if sig and sig.key == key and is_by(public, signed_bytes(text.encode()), sig.value):
+            return True
+    return False
 
 
 def _is_published(db: sqlite3.Connection, daemon_id: str, key: str) -> bool:
