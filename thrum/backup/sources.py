@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from thrum import git_place, paths
-from thrum.daemon.signing import key_file
 from thrum.paths import Place
 
 LARGEST: Final = 64 * 1024 * 1024
@@ -21,7 +20,7 @@ LARGEST: Final = 64 * 1024 * 1024
 
 _SHARED: Final = ("config.json", "config.yaml")
 _FOLDERS: Final = ("role_templates", "archive", "restart", "roles", "worktrees")
-_OF_VAR: Final = (key_file.NAME, "peers.json", "withdrawn.json", "held.jsonl", "journal.jsonl")
+_OF_VAR: Final = ("peers.json", "withdrawn.json", "held.jsonl", "journal.jsonl")
 _OWN: Final = ("identities", "context")
 
 
