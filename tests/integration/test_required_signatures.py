@@ -135,3 +135,27 @@ def test_nothing_is_written_unsigned_where_signatures_are_required(pair: Pair) -
     assert (done.code, "nothing is written that is not signed" in done.err) == (1, True)
     told = pair.world.thrum(pair.one, "doctor", check=False).out
     assert "signing.key" in told
+
+
+def test_a_clone_that_lost_key_and_facts_counts_what_it_wrote_before(pair: Pair) -> None:
+    pair.thrum(pair.one, "send", "by the first", "--to", "@bob")
+    first = pair.own(pair.one)
+    require(pair, pair.one)
+    pair.thrum(pair.one, "daemon", "stop")
+    for place in (".thrum/var", ".git/thrum"):
+        (pair.one / place / "signing.key").unlink()
+    for path in (pair.one / ".thrum/var").glob("*.db*"):
+        path.unlink()
+    pair.thrum(pair.one, "daemon", "start")
+    pair.thrum(pair.one, "send", "by the second", "--to", "@bob")
+    second = pair.own(pair.one)
+    eventually(
+        lambda: (
+            {pair.keys(pair.one)[key]["state"] for key in (first, second)} == {"ours", "trusted"}
+        )
+    )
+    pair.thrum(pair.one, "daemon", "restart")
+    assert {pair.keys(pair.one)[key]["state"] for key in (first, second)} == {"ours", "trusted"}
+    assert withheld(pair.one) == {}
+    sent = json.loads(pair.thrum(pair.one, "sent", "--json"))["messages"]
+    assert {each["body"]["content"] for each in sent} == {"by the first", "by the second"}

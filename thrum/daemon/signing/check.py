@@ -17,7 +17,7 @@ from thrum.daemon.signing import decisions, policy, requiring, said
 from thrum.daemon.signing.gate import SignatureGate
 from thrum.daemon.signing.key_file import KeyFile, paths_of
 from thrum.daemon.signing.policy import Policy
-from thrum.daemon.signing.ring import Decision, Owned, Ring, State, Verdict
+from thrum.daemon.signing.ring import Owned, Ring, State
 from thrum.daemon.signing.service import Signing
 from thrum.doctor.facts import facts
 from thrum.doctor.finding import Finding, Level, Patient
@@ -110,9 +110,7 @@ def _ring(patient: Patient, db: sqlite3.Connection, own: Owned | None) -> Ring:
 
     with facts(patient, decisions.SCHEMA) as ours:
         decided = decisions.read(ours) if ours else {}
-    if own is not None:
-        decided.setdefault(own, Decision(Verdict.ACCEPTED))
-    return Ring.of(said.about_keys(db), decided, is_by)
+    return Ring.of(said.about_keys(db), decided, is_by, own)
 
 
 def _own_key(own: Owned | None, daemon_id: str, ring: Ring) -> Iterator[Finding]:

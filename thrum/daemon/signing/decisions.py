@@ -50,12 +50,6 @@ def keep(db: sqlite3.Connection, owned: Owned, decision: Decision) -> None:
     )
 
 
-def has(db: sqlite3.Connection, owned: Owned) -> bool:
-    """Whether something was decided about a key."""
-    sql = "SELECT 1 FROM signing_keys WHERE daemon_id = ? AND key_id = ?"
-    return db.execute(sql, owned).fetchone() is not None
-
-
 def see(db: sqlite3.Connection, seen: Iterable[Owned]) -> None:
     """Notes keys as the first of their daemons, unless something was decided about them."""
     db.executemany(

@@ -15,7 +15,7 @@ from thrum import events
 from thrum.daemon.projection.apply.withholding import NOT_SIGNED
 from thrum.daemon.projection.facts import Event
 from thrum.daemon.signing import said
-from thrum.daemon.signing.ring import REVOKED, Decision, Finding, Owned, Ring, State, Verdict
+from thrum.daemon.signing.ring import REVOKED, Decision, Finding, Owned, Ring, State
 from thrum.daemon.signing.statement import signed_bytes
 
 DIGEST_BYTES: Final = 16
@@ -108,11 +108,9 @@ class SignatureGate:
     def _made(self, db: sqlite3.Connection) -> Ring:
         from thrum.daemon.signing.ed25519 import is_by
 
-        decided, own = dict(self.decided), self._own()
+        own = self._own()
         self._home = own.daemon if own else ""
-        if own is not None:
-            decided.setdefault(own, Decision(Verdict.ACCEPTED))
-        return Ring.of(said.about_keys(db), decided, is_by)
+        return Ring.of(said.about_keys(db), self.decided, is_by, own)
 
 
 def digest(line: bytes) -> bytes:

@@ -88,8 +88,22 @@ class Ring:
     ended: dict[Owned, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, said: Iterable[Said], decided: Mapping[Owned, Decision], is_by: IsBy) -> Ring:
-        """The ring that follows from what was said and decided."""
+    def of(
+        cls,
+        said: Iterable[Said],
+        decided: Mapping[Owned, Decision],
+        is_by: IsBy,
+        own: Owned | None = None,
+    ) -> Ring:
+        """The ring that follows from what was said and decided.
+
+        Args:
+            said: the events about keys.
+            decided: what was decided here.
+            is_by: looks at signatures.
+            own: the key of this clone, which counts without anybody's word, beside the one that it
+                had first, if that was lost.
+        """
         ring = cls(is_by)
         ordered = sorted(said, key=lambda each: (each.event.timestamp, each.event.event_id))
         ring._collect(each.event for each in ordered)
@@ -98,7 +112,7 @@ class Ring:
         for each in sound:
             if isinstance(each.event, events.KeyRevoke) and _signer(each.event) == each.event.key:
                 ring._end(_owned(each.event), each.event.since)
-        ring._find_roots(sound, decided)
+        ring._find_roots(sound, decided, own)
         for each in sound:
             ring._hear(each.event)
         return ring
@@ -164,15 +178,19 @@ class Ring:
             and self.is_by(self.public[sig.key], signed_bytes(said.line), sig.value)
         )
 
-    def _find_roots(self, sound: list[Said], decided: Mapping[Owned, Decision]) -> None:
+    def _find_roots(
+        self, sound: list[Said], decided: Mapping[Owned, Decision], own: Owned | None
+    ) -> None:
         for each in sound:
             if isinstance(each.event, events.KeyPublish) and _signer(each.event) == each.event.key:
                 self.roots.setdefault(each.event.origin_daemon, set()).add(each.event.key)
-        self.trusted |= decided.keys() & self.published.keys()
+        mine = {own} if own is not None else set()
+        self.trusted |= (decided.keys() | mine) & self.published.keys()
         spoken_for = {each.daemon for each in decided}
         for daemon, roots in self.roots.items():
-            if len(roots) == 1 and daemon not in spoken_for:
-                self.trusted.add(Owned(daemon, next(iter(roots))))
+            first = {Owned(daemon, key) for key in roots} - mine
+            if len(first) == 1 and daemon not in spoken_for:
+                self.trusted |= first
 
     def _hear(self, event: events.KeyPublish | events.KeyRevoke) -> None:
         """What a key that counts says of another one of the same daemon."""

@@ -108,16 +108,10 @@ class Signing(Service):
         return self._judge
 
     async def _made(self) -> Judge:
-        decided = await self.decided()
-        return await self.node.store.ask(lambda db: Judge(_ring(db, decided)))
-
-    async def decided(self) -> dict[Owned, Decision]:
-        """What was decided here; our own key needs nobody to accept it."""
-        found = await self.tables.ask(decisions.read)
-        if self.node.signer is not None and self.node.signer.key:
-            own = Owned(self.node.identity.daemon_id, self.node.signer.key)
-            found.setdefault(own, Decision(Verdict.ACCEPTED))
-        return found
+        decided = await self.tables.ask(decisions.read)
+        signer = self.node.signer
+        own = signer.own() if signer is not None else None
+        return await self.node.store.ask(lambda db: Judge(_ring(db, decided, own)))
 
     async def decide(self, owned: Owned, decision: Decision) -> None:
         """Keeps a decision, which counts at once.
@@ -162,7 +156,7 @@ class Signing(Service):
         news = self._news
         if news == self._seen:
             return
-        decided = await self.decided()
+        decided = await self.tables.ask(decisions.read)
         known = {owned.daemon for owned in decided} | {self.node.identity.daemon_id}
         await self._keep_own(decided)
         if await self.node.store.ask(said.daemons) - known:
@@ -174,11 +168,22 @@ class Signing(Service):
         self._seen = news
 
     async def _keep_own(self, decided: Mapping[Owned, Decision]) -> None:
-        """Notes our own key: what it signed counts when it is lost and another one comes."""
+        """Notes our own key: what it signed counts when it is lost and another one comes.
+
+        And the one that we had first, which counts as long as nothing is noted.
+        """
         own = self.node.signer.own() if self.node.signer else None
-        if own is not None and not await self.tables.ask(lambda db: decisions.has(db, own)):
-            await self.tables.write(lambda db: decisions.keep(db, own, Decision(Verdict.ACCEPTED)))
-            await self._heed({own.daemon})
+        if own is None or own in decided:
+            return
+        ring = (await self.judge()).ring
+        first = {Owned(own.daemon, key) for key in ring.roots.get(own.daemon, ())}
+
+        def note(db: sqlite3.Connection) -> None:
+            decisions.see(db, first & ring.trusted)
+            decisions.keep(db, own, Decision(Verdict.ACCEPTED))
+
+        await self.tables.write(note)
+        await self._heed({own.daemon})
 
     async def _follow(self) -> None:
         """Begins or ends to require signatures, when the configuration says so."""
@@ -206,10 +211,10 @@ class Signing(Service):
             await self.node.store.regate(found, daemons)
 
 
-def _ring(db: sqlite3.Connection, decided: Mapping[Owned, Decision]) -> Ring:
+def _ring(db: sqlite3.Connection, decided: Mapping[Owned, Decision], own: Owned | None) -> Ring:
     from thrum.daemon.signing.ed25519 import is_by
 
-    return Ring.of(said.about_keys(db), decided, is_by)
+    return Ring.of(said.about_keys(db), decided, is_by, own)
 
 
 def demand(node: Node) -> None:
