@@ -174,8 +174,16 @@ def test_a_new_key_is_vouched_for_and_a_revoked_one_counts_no_more(pair: Pair) -
     assert pair.state(pair.two, "by the third") == ("wrong", "a key that nobody accepted here")
     assert f"{third} counts here" in pair.thrum(pair.two, "keys", "accept", third, "--yes")
     assert pair.state(pair.two, "by the third") == ("verified", "")
-    pair.thrum(pair.two, "daemon", "restart")
+    for where in (pair.one, pair.two):
+        pair.thrum(where, "daemon", "restart")
     assert pair.state(pair.two, "by the third") == ("verified", "")
+    # Nothing was written since the start, so no key was loaded yet.
+    pair.thrum(pair.one, "keys", "revoke", third[:10], "--yes")
+    fourth = pair.own(pair.one)
+    assert fourth not in (before, after, third)
+    pair.exchange()
+    eventually(lambda: pair.keys(pair.two)[fourth]["state"] == "trusted")
+    assert pair.keys(pair.two)[third]["state"] == "revoked"
 
 
 def test_a_clone_that_was_cleaned_goes_on_with_its_key_and_a_lost_one_is_accepted(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import hashlib
 import random
 import shutil
 from collections.abc import Callable
@@ -16,9 +18,14 @@ from gitstore import Format, Log
 from gitstore.objects import Objects
 from tests.simulation.disk import Cache, PowerCut, SimDisk
 from tests.simulation.remote import Network, SimRemote
-from thrum import events
+from thrum import events, keys
 from thrum.daemon.hub import News
 from thrum.daemon.projection.omission import OMISSION
+from thrum.daemon.signing.ed25519 import PrivateKey
+from thrum.daemon.signing.gate import SignatureGate
+from thrum.daemon.signing.key_file import Held, KeyFile
+from thrum.daemon.signing.ring import Owned
+from thrum.daemon.signing.signer import Signer
 from thrum.daemon.store import Store, Transaction
 from thrum.daemon.writer import Call, Writer
 from thrum.ids import Ids
@@ -62,6 +69,7 @@ class Node:
         ends_at: the name of the moments at which that may be; empty: at any.
         cache: what the disk does not have yet.
         is_serving: whether its agents can reach it; not while it starts.
+        requires: whether only what is signed counts there.
         agents: ids of its agents.
         attempted: the ids of the events of each batch that was begun, with the messages that they
             are about, or nothing.
@@ -83,6 +91,7 @@ class Node:
     cuts: int = 0
     kills: int = 0
     is_serving: bool = False
+    requires: bool = False
     cache: Cache = field(default_factory=Cache)
     _is_killed: bool = False
     agents: list[str] = field(default_factory=list)
@@ -129,10 +138,29 @@ class Node:
             ids=Ids(self.now_ns, self.chance.randbytes),
             boot=str(self.cuts),
             writer=InlineWriter,
+            signer=self._signer(),
+            gate=self.gate(),
         )
         assert isinstance(self.store._writer, InlineWriter)
         self.store._writer.step = self.step
         self.is_serving = True
+
+    @property
+    def _private(self) -> str:
+        """The key that it signs with; of its name, so that a seed replays exactly."""
+        return base64.b64encode(hashlib.sha256(self.name.encode()).digest()).decode()
+
+    def _signer(self) -> Signer:
+        file = KeyFile([self.root / ".thrum" / "var" / "signing.key"], self.daemon_id)
+        file.write(Held(self.daemon_id, self._private))
+        return Signer(file, self.daemon_id, lambda: True)
+
+    def gate(self) -> SignatureGate | None:
+        """Who says what counts here; None: everything does."""
+        return SignatureGate({}, (), self._own, "") if self.requires else None
+
+    def _own(self) -> Owned:
+        return Owned(self.daemon_id, keys.id_of(PrivateKey(self._private).public))
 
     def _remote(self, log: Log) -> SimRemote:
         git = log.upstream.git

@@ -9,8 +9,13 @@ from itertools import pairwise
 from pathlib import Path
 
 from tests.simulation.node import InlineWriter, Node
-from tests.simulation.world import World
+from tests.simulation.world import BROKEN, World
+from thrum import events
 from thrum.daemon.projection import schema
+from thrum.daemon.signing import said
+from thrum.daemon.signing.ed25519 import is_by
+from thrum.daemon.signing.ring import NONE as UNSIGNED
+from thrum.daemon.signing.ring import VERIFIED, Ring
 from thrum.daemon.store import Store
 from thrum.ids import Ids
 
@@ -28,7 +33,7 @@ def judge(world: World) -> None:
         Broken: with the promise and the node.
     """
     first = world.all[0]
-    expected = tables_of(first.store.reader())
+    expected = tables_of(first.store.reader(), apart=True)
     for node in world.all:
         _check_ids(node)
     for node in world.all:
@@ -39,7 +44,9 @@ def judge(world: World) -> None:
             rebuilt(node, world.folder / f"{node.name}.rebuilt.db"),
             f"{node.name}, built anew",
         )
+        found = tables_of(node.store.reader(), apart=True)
         _same(found, expected, f"{node.name} and {first.name}")
+        _check_signatures(node)
         _check_retries(node)
         _check_forgotten(world, node)
 
@@ -77,12 +84,14 @@ def _check_log(world: World, node: Node) -> None:
             for id, about in writer.acknowledged.items()
             if id not in counts and about not in may_go
         }
-        lost = sorted(missing - _cleaned(writer, node) if world.peers else missing)
+        cleaned = _cleaned(writer, node) if world.peers else set()
+        lost = sorted(missing - cleaned)
         if lost:
             raise Broken(f"{node.name} lacks what {writer.name} acknowledged: {lost}")
         for batch in writer.attempted:
-            here = sum(id in counts for id in batch)
-            if here not in {0, len(batch)} and not may_go & set(batch.values()):
+            stays = batch.keys() - cleaned
+            here = sum(id in counts for id in stays)
+            if here not in {0, len(stays)} and not may_go & set(batch.values()):
                 raise Broken(f"{node.name} holds a part of one batch: {batch}")
 
 
@@ -107,6 +116,20 @@ def _check_retries(node: Node) -> None:
         raise Broken(f"{node.name}: sent twice: {twice}")
 
 
+def _check_signatures(node: Node) -> None:
+    """Nothing that was signed has lost that, in whatever copy and order it came; and where it is
+    required, what never was is withheld, and nothing else."""
+    ring = Ring.of(said.about_keys(node.store.reader()), {}, is_by)
+    for raw in [line.raw for line in node.log.read()]:
+        found = ring.judge(events.decode(raw), raw)
+        if found != (UNSIGNED if BROKEN in raw else VERIFIED):
+            raise Broken(f"{node.name}: {found.state.value} {found.why}: {raw.decode()}")
+    rows = node.store.reader().execute("SELECT event_json, withheld IS NOT NULL FROM events")
+    for text, is_withheld in rows:
+        if is_withheld != (node.requires and BROKEN.decode() in text):
+            raise Broken(f"{node.name}: withheld: {is_withheld}: {text}")
+
+
 def _check_forgotten(world: World, node: Node) -> None:
     """What was deleted or purged has not come back with a clone that was away."""
     db = node.store.reader()
@@ -121,13 +144,19 @@ def _check_forgotten(world: World, node: Node) -> None:
         raise Broken(f"{node.name} does not show what no purge covers: {sorted(lost)}")
 
 
-def tables_of(db: sqlite3.Connection) -> Tables:
-    """Everything that is derived from events."""
+def tables_of(db: sqlite3.Connection, *, apart: bool = False) -> Tables:
+    """Everything that is derived from events.
+
+    Args:
+        apart: leave out which events count, of which nodes may think differently.
+    """
     found = {}
     for (table,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
         if table in schema.LOCAL_TABLES:
             continue
         local = schema.LOCAL_COLUMNS.get(table, frozenset())
+        if apart and table == "events":
+            local |= {"withheld"}
         columns = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
         wanted = ", ".join(column for column in columns if column not in local)
         found[table] = sorted(db.execute(f"SELECT {wanted} FROM {table}").fetchall(), key=repr)
@@ -143,6 +172,7 @@ def rebuilt(node: Node, database: Path) -> Tables:
         now_ns=node.now_ns,
         ids=Ids(node.now_ns, node.chance.randbytes),
         writer=InlineWriter,
+        gate=node.gate(),
     )
     try:
         return tables_of(store.reader())

@@ -30,6 +30,8 @@ MOST_STEPS: Final = 60
 """Steps after which the power may go; one exchange has some dozens."""
 MOST_ROUNDS: Final = 12
 """Rounds of exchanges within which all must be quiet once nothing fails any more."""
+BROKEN: Final = b"evt_CONFLICT"
+"""How the ids of events begin that a broken program writes, which signs nothing."""
 MOST_STARTS: Final = 20
 """Power cuts in a row while a node starts, after which the power stays."""
 
@@ -96,6 +98,7 @@ class World:
             skew_ns=self._skew(),
             sleep=self.pass_time,
             ends_at=self.ends_at,
+            requires=bool(number % 2),
             meanwhile=lambda what: self._meanwhile(self.all[number], what),
             log_type=self.log_type,
             disk_type=self.disk_type,
@@ -471,7 +474,7 @@ class World:
         fraction = self.chance.choice(["", ".5", ".000000000", ".250000000"])
         moment = f"2026-01-0{self.chance.randint(1, 3)}T00:00:00{fraction}Z"
         line = (
-            f'{{"agent_id":"shared","event_id":"evt_CONFLICT{number}","note":{body},'
+            f'{{"agent_id":"shared","event_id":"{BROKEN.decode()}{number}","note":{body},'
             f'"timestamp":"{moment}","type":"odd.event"}}'
         )
         node.log.append([[("events.jsonl", line.encode())]])

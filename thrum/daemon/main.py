@@ -48,9 +48,11 @@ from thrum.daemon.service.scheduler import Scheduler
 from thrum.daemon.service.supervisor import Supervisor
 from thrum.daemon.service.wording import alone
 from thrum.daemon.settings import Settings
-from thrum.daemon.signing import key_file, policy
+from thrum.daemon.signing import key_file, policy, requiring
+from thrum.daemon.signing.gate import SignatureGate
 from thrum.daemon.signing.key_file import KeyFile
 from thrum.daemon.signing.policy import Policy
+from thrum.daemon.signing.service import Signing
 from thrum.daemon.signing.signer import Signer
 from thrum.daemon.state import State
 from thrum.daemon.store import Store
@@ -103,13 +105,15 @@ def compose(
     log = open_log(setting, known, inherited, footing)
     hub = Hub(setting.clock.monotonic)
     signer = signer_of(place, identity.daemon_id, known)
-    store = open_store(setting, log, identity.daemon_id, hub, signer)
+    state = State.open(place.state, services.schemas(kinds), now_ns)
+    gate = gate_of(state, kinds, known, signer)
+    store = open_store(setting, log, identity.daemon_id, hub, signer, gate)
     node = Node(
         setting=setting,
         config=known,
         identity=identity,
         store=store,
-        state=State.open(place.state, services.schemas(kinds), now_ns),
+        state=state,
         hub=hub,
         callers=Callers.of(place.repository, store),
         children=Children(now_ns),
@@ -169,15 +173,31 @@ def take_in(place: paths.Place, log: Log) -> None:
 
 def signer_of(place: paths.Place, daemon_id: str, known: config.Config) -> Signer:
     """Who signs our events; no key is read or made before the first of them."""
-    git = git_place.of(place.repository)
-    files = [place.var / key_file.NAME]
-    if git:
-        files.append(git.common_dir / paths.INSIDE_GIT / key_file.NAME)
-    return Signer(KeyFile(files, daemon_id), daemon_id, lambda: policy.of(known) is not Policy.OFF)
+    return Signer(
+        KeyFile(key_file.paths_of(place), daemon_id),
+        daemon_id,
+        is_wanted=lambda: policy.of(known) is not Policy.OFF,
+        is_required=lambda: policy.of(known) is Policy.REQUIRE,
+    )
+
+
+def gate_of(
+    state: State, kinds: Sequence[type[Service]], known: config.Config, signer: Signer
+) -> SignatureGate | None:
+    """Who says which events count, if that was asked for before this start."""
+    if Signing not in kinds:
+        return None
+    is_required = policy.of(known) is Policy.REQUIRE
+    return requiring.in_force(state.of(Signing.name), signer.own, is_required=is_required)
 
 
 def open_store(
-    setting: Setting, log: Log, daemon_id: str, hub: Hub, signer: Signer | None = None
+    setting: Setting,
+    log: Log,
+    daemon_id: str,
+    hub: Hub,
+    signer: Signer | None = None,
+    gate: SignatureGate | None = None,
 ) -> Store:
     """The store upon the log; a rebuild shows its progress to whoever started the daemon."""
     place = setting.place
@@ -192,6 +212,7 @@ def open_store(
             tell=hub.tell,
             boot=process.boot() or setting.ids.make("boot"),
             signer=signer,
+            gate=gate,
         )
     finally:
         place.progress.unlink(missing_ok=True)

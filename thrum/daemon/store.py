@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -24,6 +24,8 @@ from thrum.clock import NowNs, Ticker
 from thrum.daemon.eventloop import Answer, Glances
 from thrum.daemon.hub import News
 from thrum.daemon.projection import connection, given_ids, numbering
+from thrum.daemon.projection.apply import withholding
+from thrum.daemon.projection.gate import Gate
 from thrum.daemon.projection.given_ids import GivenIds
 from thrum.daemon.projection.numbering import Promise
 from thrum.daemon.projection.opening import damage_mark, open_database
@@ -69,6 +71,7 @@ class Store:
         aside: where the unusable database was moved.
         behind: why opening could not read on to the end of the log; empty when it could.
         daemon_id: what our events are marked with.
+        gate: says which events count; None: all of them do.
     """
 
     def __init__(
@@ -81,10 +84,12 @@ class Store:
         writer: type[Writer],
         numbers: Promise,
         given: GivenIds,
+        gate: Gate | None = None,
     ) -> None:
         self.log = log
         self.database = database
         self.daemon_id = origin.daemon
+        self.gate = gate
         self.rebuilt = self.behind = ""
         self.aside: tuple[Path, ...] = ()
         self._readers = threading.local()
@@ -95,9 +100,10 @@ class Store:
         self._glances = Glances()
         self._limiter: anyio.CapacityLimiter | None = None
         self._db = db
-        self._cursor = read_cursor(db)
+        tables = Tables.read(db)
+        tables.gate = gate
         self._writer = writer(
-            Tables.read(db),
+            tables,
             log,
             origin,
             tell,
@@ -119,6 +125,7 @@ class Store:
         boot: str = "",
         writer: type[Writer] = Writer,
         signer: Signs | None = None,
+        gate: Gate | None = None,
     ) -> Store:
         """Opens the database, whatever state it is in, and reads on to the end of the log.
 
@@ -133,21 +140,26 @@ class Store:
             boot: which start of the machine this is, or anything that never was before.
             writer: what carries decisions out.
             signer: vouches for what we write; None: nobody does.
+            gate: says which events count; None: all of them do.
 
         Raises:
             ThrumError: ``database``, a newer program wrote the file; ``storage``, the disk.
         """
         numbers = Promise(database.with_name(numbering.FILE))
-        opened = open_database(database, log, now_ns(), progress, promised=numbers.highest)
+        opened = open_database(
+            database, log, now_ns(), progress, promised=numbers.highest, gate=gate
+        )
         numbering.go_on(opened.db, boot, numbers.highest)
         numbers.cover(opened.db)
         origin = Origin(origin_daemon, Ticker(now_ns), ids, signer)
         given = GivenIds(database.with_name(given_ids.FILE), ids, opened.db)
         origin.is_after(given.last)
-        store = cls(log, database, opened.db, origin, tell, writer, numbers, given)
+        store = cls(log, database, opened.db, origin, tell, writer, numbers, given, gate)
         store.rebuilt, store.aside = opened.reason, opened.aside
         # Before what is read on takes events of ours, and after what it brings.
         store.transact_blocking(lambda transaction: origin.go_on(transaction.tables))
+        if withholding.rule(opened.db) != (gate.rule if gate else ""):
+            store.transact_blocking(lambda transaction: transaction.regate(gate))
         try:
             store.catch_up()
         except (LogError, OSError, KeyError, pygit2.GitError) as error:
@@ -167,6 +179,15 @@ class Store:
         answer: Answer[T] = Answer()
         self._writer.submit(Call(decide, answer))
         return await answer
+
+    async def regate(self, gate: Gate | None, daemons: Collection[str] | None = None) -> None:
+        """Has another gate say which events count; see `Transaction.regate`.
+
+        Raises:
+            ThrumError: as `transact`; the one before goes on.
+        """
+        await self.transact(lambda transaction: transaction.regate(gate, daemons))
+        self.gate = gate
 
     def transact_blocking(self, decide: Callable[[Transaction], T]) -> T:
         """As `transact`, from a thread without an event loop (not the writer thread)."""
@@ -192,20 +213,20 @@ class Store:
             LogError, KeyError, pygit2.GitError: the log cannot be read, see `Log.explained`.
             ThrumError: ``storage``, the disk refuses.
         """
-        self.log.rejoin(self._cursor)
-        since = self.log.since(self._cursor)
+        before = read_cursor(self.reader())
+        self.log.rejoin(before)
+        since = self.log.since(before)
         lines = in_order(unknown(self.reader(), since.lines))
         applied = bad = 0
         while True:
             portion = list(islice(lines, AT_ONCE))
             is_last = len(portion) < AT_ONCE
-            if not portion and since.cursor == self._cursor:
+            if not portion and since.cursor == before:
                 return CaughtUp(applied, bad)
             cursor = since.cursor if is_last else None
             outcome = self._wait(_taking(portion, cursor), bounded=False)
             applied, bad = applied + len(outcome.events), bad + outcome.bad
             if is_last:
-                self._cursor = since.cursor
                 return CaughtUp(applied, bad)
 
     def reader(self) -> sqlite3.Connection:

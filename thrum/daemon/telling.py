@@ -37,7 +37,7 @@ LARGEST: Final = 8 * 1024
 
 _LAST: Final = (
     "SELECT event_json FROM events WHERE subject = ? AND type = 'agent.update'"
-    " ORDER BY sequence DESC LIMIT 1"
+    " AND withheld IS NULL ORDER BY sequence DESC LIMIT 1"
 )
 _decode: Final = msgspec.json.Decoder(events.AgentUpdate)
 

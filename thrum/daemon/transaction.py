@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeVar
 
@@ -11,8 +11,9 @@ from gitstore import canonical
 from thrum import events
 from thrum.clock import AHEAD_NS, LAST_NS, Ticker, format_ns, parse
 from thrum.daemon.hub import News
-from thrum.daemon.projection.apply import apply
+from thrum.daemon.projection.apply import apply, withholding
 from thrum.daemon.projection.facts import Event, check
+from thrum.daemon.projection.gate import Gate
 from thrum.daemon.projection.tables import NEVER, Tables
 from thrum.daemon.routing import shard
 from thrum.errors import ThrumError
@@ -135,6 +136,8 @@ class Transaction:
                 message that is not here; ``conflict``, what it is about was purged.
         """
         self._introduce(event)
+        if isinstance(event, events.AboutKey) and self.tables.gate is not None:
+            self.tables.gate.begin(self.db)
         target = shard(self.tables, event)
         if isinstance(event, events.MessageCreate):
             _without_duplicates(event)
@@ -156,7 +159,24 @@ class Transaction:
             raise ThrumError("conflict", "what the event is about was purged or cleaned up")
         self.lines.append((target, line))
         self.news.append((known, True))
+        if isinstance(event, events.AboutKey):
+            self.news += [(each, False) for each in withholding.heed(self.tables)]
         return event
+
+    def regate(self, gate: Gate | None, daemons: Collection[str] | None = None) -> None:
+        """Has another gate say which events count, and everything count as it says.
+
+        Args:
+            gate: the new one; None: all of them do.
+            daemons: whose events it may judge otherwise than the one before; None: anybody's.
+        """
+        before = self.tables.gate
+        try:
+            counting = withholding.turn(self.tables, gate, daemons)
+        except BaseException:
+            self.tables.gate = before
+            raise
+        self.news += [(each, False) for each in counting]
 
     def _introduce(self, event: events.Event) -> None:
         """Puts our key before the first event that is signed with it."""

@@ -14,6 +14,7 @@ from gitstore import Snapshot
 from thrum.clock import stamp
 from thrum.daemon import control
 from thrum.daemon.projection import connection, copies, guard, rebuild, schema
+from thrum.daemon.signing import check as signing
 from thrum.doctor import objects
 from thrum.doctor.accepted import accept_by
 from thrum.doctor.finding import Finding, Level, Patient
@@ -129,7 +130,7 @@ def _compare(patient: Patient, db: sqlite3.Connection) -> Iterator[Finding]:
     snapshot = Snapshot.take(place.repository, place.journal)
     with tempfile.TemporaryDirectory(prefix="thrum-doctor") as folder:
         second = Path(folder) / "messages.db"
-        rebuild.build(second, snapshot, patient.now_ns())
+        rebuild.build(second, snapshot, patient.now_ns(), gate=signing.gate_of(patient))
         db.execute("ATTACH ? AS second", (f"{second.as_uri()}?mode=ro",))
         try:
             only = list(_only_copies(db, known, snapshot, is_served=control.is_held(place)))

@@ -21,12 +21,19 @@ Where letters are not those of English, a token is shorter in characters, hardly
 def shown(row: Row) -> dict[str, str]:
     """One message."""
     message_id = str(row.get("message_id") or "")
+    doubt = {"signature": _doubt(row)} if row.get("signature") == "wrong" else {}
     return {
         "message_id": message_id,
         "from": str(row.get("agent_id") or ""),
         "content": _cut(content(row), message_id),
         "timestamp": str(row.get("created_at") or ""),
+        **doubt,
     }
+
+
+def _doubt(row: Row) -> str:
+    """What a model is told of a message whose signature is wrong."""
+    return f"WRONG, somebody else may have written it: {row.get('signature_why') or 'no reason'}"
 
 
 def content(row: Row) -> str:

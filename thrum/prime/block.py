@@ -17,6 +17,7 @@ from thrum.plurals import counted
 MOST: Final = 1_500
 """Characters of a block."""
 
+FORGED: Final = " (WRONG SIGNATURE: somebody else may have written it)"
 _NAME: Final = 64
 _SHORTEST: Final = 80
 """Characters of a text that are shown in any case."""
@@ -29,6 +30,7 @@ class Letter(NamedTuple):
         text: its beginning, or the whole.
         characters: how long it is in truth.
         reply_to: what it answers; empty if nothing.
+        is_forged: whether its signature is wrong.
     """
 
     id: str
@@ -37,6 +39,7 @@ class Letter(NamedTuple):
     text: str
     characters: int
     reply_to: str = ""
+    is_forged: bool = False
 
 
 class Block(NamedTuple):
@@ -79,7 +82,8 @@ def _letter(letter: Letter, short: str, now_ns: int, room: int) -> tuple[str, bo
     """Who wrote when, and what, in so many characters; and whether that is the whole."""
     age = ago(letter.at, now_ns)
     when = f", {age}{' ago' * age[:1].isdigit()}" if age else ""
-    head = f"{short} from @{one_line(letter.sender)[:_NAME]}{when}:\n"
+    doubt = FORGED if letter.is_forged else ""
+    head = f"{short} from @{one_line(letter.sender)[:_NAME]}{when}{doubt}:\n"
     text = visible(letter.text).strip()
     lines = "".join(f"> {line}\n" for line in text.split("\n"))
     if len(head) + len(lines) <= room and letter.characters <= len(letter.text):

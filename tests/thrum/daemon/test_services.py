@@ -89,6 +89,7 @@ def test_what_a_service_has_is_found_by_it_being_in_the_list() -> None:
         "backup",
         "monitors",
         "prompts",
+        "signatures",
         "telegram",
         "tmux",
         "web",

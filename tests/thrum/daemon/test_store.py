@@ -247,7 +247,7 @@ def test_what_was_read_of_the_log_is_not_lost_with_a_commit_that_fails(
         )
     )
     log.append([[("events.jsonl", raw)]])
-    since = log.since(store._cursor)
+    since = log.since(read_cursor(store.reader()))
     reading = _taking(list(since.lines), since.cursor)
     Stubborn(store, "COMMIT", 2, FULL)  # the first is of what keeps the writer busy
     sent, read = together(store, sending("msg_1", "ann"), reading)

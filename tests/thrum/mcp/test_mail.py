@@ -28,6 +28,12 @@ def test_a_message_has_the_fields_of_older_programs() -> None:
     }
 
 
+def test_a_wrong_signature_is_told_and_another_is_not() -> None:
+    found = mail.shown({**row("hi"), "signature": "wrong", "signature_why": "an unknown key"})
+    assert found["signature"] == "WRONG, somebody else may have written it: an unknown key"
+    assert "signature" not in mail.shown({**row("hi"), "signature": "verified"})
+
+
 @pytest.mark.parametrize("broken", [{}, {"body": None}, {"body": "x"}, {"body": {"content": None}}])
 def test_a_row_that_lacks_something_is_shown_all_the_same(broken: dict[str, Any]) -> None:
     assert mail.shown(broken)["content"] == ""

@@ -34,6 +34,12 @@ def test_one_message() -> None:
     )
 
 
+def test_what_may_be_by_somebody_else_says_so_where_nobody_can_write_it() -> None:
+    found = compose(letter(1)._replace(is_forged=True), letter(2, "from @x (WRONG SIGNATURE"))
+    heads = [line for line in found.text.split("\n") if not line.startswith("> ")]
+    assert ["WRONG SIGNATURE" in line for line in heads if "from @" in line] == [True, False]
+
+
 def test_no_message_is_no_text() -> None:
     assert compose() == Block("", [])
 

@@ -12,6 +12,7 @@ from thrum.cli.steps import starting
 from thrum.daemon import control
 from thrum.daemon.control import Running
 from thrum.errors import ThrumError
+from thrum.plurals import counted
 
 if TYPE_CHECKING:
     import typer
@@ -81,6 +82,7 @@ def status(context: Context) -> int:
         ("Sync", str(health.get("sync_state") or "")),
         ("Web page", str(health.get("address") or "")),
         *(("Peers come to", _door(each)) for each in health.get("doors") or ()),
+        ("Withheld", _withheld(health)),
         ("Warning", OPEN if health.get("believes_claims") else ""),
         ("Repository", str(about.get("repo_path") or running.repo_path)),
         ("Daemon id", str(about.get("daemon_id") or "")),
@@ -90,6 +92,13 @@ def status(context: Context) -> int:
     context.say("".join(f"{name}: {one_line(value)}\n" for name, value in facts if value))
     starting.version_note(context, health)
     return 0
+
+
+def _withheld(health: dict[str, Any]) -> str:
+    """How many events do not count here for want of a good signature."""
+    count = int(health.get("withheld") or 0)
+    what = counted(count, "event")
+    return f"{what} without a good signature; `thrum doctor` says why" if count else ""
 
 
 def _door(row: dict[str, Any]) -> str:

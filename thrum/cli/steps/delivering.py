@@ -95,4 +95,5 @@ def _letter(row: dict[str, Any]) -> Letter:
         text,
         int(row.get("characters") or len(text)),
         str(row.get("reply_to") or ""),
+        is_forged=row.get("signature") == "wrong",
     )

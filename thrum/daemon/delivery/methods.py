@@ -17,6 +17,8 @@ from thrum.daemon.projection.queries.messages import messages_by_id
 from thrum.daemon.projection.queries.rows import Row
 from thrum.daemon.rpc.receipt import MOST_AT_ONCE
 from thrum.daemon.rpc.registry import Call, Params, Rights, method
+from thrum.daemon.signing.ring import State
+from thrum.daemon.signing.service import Signing
 from thrum.errors import ThrumError
 from thrum.identity import process
 
@@ -55,7 +57,10 @@ class AskParams(SeatParams):
 
 
 class Handed(msgspec.Struct, omit_defaults=True):
-    """A message for a session. `content` is cut; `characters` says how long it is in truth."""
+    """A message for a session. `content` is cut; `characters` says how long it is in truth.
+
+    `signature` is wrong, or absent.
+    """
 
     message_id: str
     agent_id: str
@@ -63,6 +68,7 @@ class Handed(msgspec.Struct, omit_defaults=True):
     content: str
     characters: int
     reply_to: str = ""
+    signature: str = ""
 
 
 class Asked(msgspec.Struct, omit_defaults=True):
@@ -111,7 +117,7 @@ async def ask(call: Call, params: AskParams) -> Asked:
             return Asked(seat.agent_id, 0)
         # From here on, so that nobody else hands the same; the rows can only be fewer.
         delivery.hand(seat, wanted, call.connection)
-        rows = await call.node.store.ask(lambda db: handed(db, seat.agent_id, wanted))
+        rows = await handed(call, seat, wanted)
         if rows and ends:
             delivery.goes_on(seat)
         return Asked(seat.agent_id, len(fresh), rows)
@@ -171,11 +177,17 @@ def _boundary(name: str) -> Boundary:
         ) from None
 
 
-def handed(db: sqlite3.Connection, agent_id: str, ids: Sequence[str]) -> list[Handed]:
+async def handed(call: Call, seat: Seat, ids: Sequence[str]) -> list[Handed]:
     """The messages as a session gets them, in that order, without what was read or taken back."""
+    rows = await call.node.store.ask(lambda db: _unread(db, seat.agent_id, ids))
+    await call.service(Signing).mark(rows)
+    return [_shown(row) for row in rows]
+
+
+def _unread(db: sqlite3.Connection, agent_id: str, ids: Sequence[str]) -> list[Row]:
     order = {message_id: place for place, message_id in enumerate(ids)}
     rows = sorted(messages_by_id(db, ids, agent_id), key=lambda row: order[row.message_id])
-    return [_shown(row) for row in rows if not (row.deleted or row.is_read)]
+    return [row for row in rows if not (row.deleted or row.is_read)]
 
 
 def _shown(row: Row) -> Handed:
@@ -187,4 +199,5 @@ def _shown(row: Row) -> Handed:
         text[:LONGEST_TEXT],
         len(text),
         row.reply_to,
+        row.signature if row.signature == State.WRONG.value else "",
     )

@@ -110,7 +110,7 @@ async def _hand(call: Call, seat: Seat, wanted: list[str]) -> list[Handed]:
     release = delivery.hand(seat, wanted, call.connection)
     # Time that is over now must not take away what is handed already.
     with anyio.CancelScope(shield=True):
-        rows = await call.node.store.ask(lambda db: handed(db, seat.agent_id, wanted))
+        rows = await handed(call, seat, wanted)
     if rows:
         delivery.goes_on(seat)
     else:

@@ -300,7 +300,7 @@ def told_addressed(
         return Pulled([], 0, more_available=False, filtered=True, renumbered=True), []
     rows = db.execute(
         "SELECT event_id, sequence, type, timestamp, origin_daemon, event_json FROM events"
-        " WHERE sequence > ? ORDER BY sequence LIMIT ?",
+        " WHERE sequence > ? AND withheld IS NULL ORDER BY sequence LIMIT ?",
         (after, SCANNED),
     ).fetchall()
     found = Pulled(

@@ -17,6 +17,7 @@ from typing import Final
 from gitstore import Log
 from thrum.clock import stamp
 from thrum.daemon.projection import connection, schema
+from thrum.daemon.projection.gate import Gate
 from thrum.daemon.projection.migrations import STEPS, Step, migrate
 from thrum.daemon.projection.rebuild import Progress, build, discard, parts
 from thrum.errors import ThrumError
@@ -47,17 +48,19 @@ def open_database(
     progress: Progress | None = None,
     steps: Mapping[int, Step] = STEPS,
     promised: int = 0,
+    gate: Gate | None = None,
 ) -> Opened:
     """Opens the database for writing; migrates it or builds it anew where needed.
 
     Args:
         promised: events of one that is built anew are numbered above this, see `numbering`.
+        gate: says which events count in one that is built anew; None: all of them do.
 
     Raises:
         ThrumError: ``database``, a newer program wrote it; ``storage``, the disk refuses.
     """
     try:
-        return _open(database, log, now_ns, progress, steps, promised)
+        return _open(database, log, now_ns, progress, steps, promised, gate)
     except (OSError, sqlite3.OperationalError) as error:
         raise ThrumError(
             "storage",
@@ -73,6 +76,7 @@ def _open(
     progress: Progress | None,
     steps: Mapping[int, Step],
     promised: int,
+    gate: Gate | None,
 ) -> Opened:
     database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     discard(database.with_name(f"{database.name}.building"))
@@ -83,7 +87,7 @@ def _open(
         reason, aside = _upgraded(database, log, now_ns, progress, steps, promised)
     elif reason:
         aside = _move_aside(database, reason, now_ns)
-        build(database, log, now_ns, progress, promised)
+        build(database, log, now_ns, progress, promised, gate)
         damage_mark(database).unlink(missing_ok=True)
     db = connection.writer(database)
     db.execute("PRAGMA journal_mode = WAL")

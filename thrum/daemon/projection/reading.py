@@ -10,7 +10,8 @@ from operator import attrgetter
 from typing import Final, NamedTuple
 
 from gitstore import Line
-from thrum.daemon.projection.apply import apply, apply_row, copies, groups
+from thrum import events
+from thrum.daemon.projection.apply import apply, apply_row, copies, groups, withholding
 from thrum.daemon.projection.apply.stored import ALL_GROUPS, subject
 from thrum.daemon.projection.facts import Event, MessageRow, ReceiptRow, Row, interpret
 from thrum.daemon.projection.sorting import PHASES, place
@@ -56,6 +57,8 @@ def take(tables: Tables, lines: Iterable[Line], *, keep_events: bool = True) -> 
     """
     outcome = Outcome()
     placed, rows = _in_order(tables, lines, outcome)
+    if tables.gate is not None:
+        placed = _take_keys(tables, placed, outcome, keep_events)
     tables.expect(
         [each.event.event_id for each in placed],
         [_message_of(each.event) for each in placed if each.phase]
@@ -95,6 +98,22 @@ def _in_order(
     return placed, rows
 
 
+def _take_keys(
+    tables: Tables, placed: list[_PlacedEvent], outcome: Outcome, keep_events: bool
+) -> list[_PlacedEvent]:
+    """Applies what is said of keys, by which the rest is judged; the rest."""
+    assert tables.gate is not None
+    tables.gate.begin(tables.db)
+    about_keys = [each for each in placed if isinstance(each.event, events.AboutKey)]
+    if not about_keys:
+        return placed
+    _apply_events(tables, about_keys, outcome, keep_events)
+    released = withholding.heed(tables)
+    if keep_events:
+        outcome.events += released
+    return [each for each in placed if not isinstance(each.event, events.AboutKey)]
+
+
 def _apply_events(
     tables: Tables, placed: list[_PlacedEvent], outcome: Outcome, keep_events: bool
 ) -> None:
@@ -104,7 +123,8 @@ def _apply_events(
             groups.settle(tables)
             groups_wait = False
         try:
-            is_new = apply(tables, event, text, groups_later=True)
+            why = withholding.verdict(tables.gate, event, line.raw)
+            is_new = apply(tables, event, text, groups_later=True, withheld=why)
         except (ValueError, OverflowError) as error:
             _refuse(tables, line, error, outcome)
             continue
@@ -120,6 +140,9 @@ def _apply_events(
 
 def _apply_rows(tables: Tables, placed: list[_PlacedRow], outcome: Outcome) -> None:
     for row, text, line in placed:
+        if tables.gate is not None and (why := tables.gate.refuses_row(line.raw)):
+            set_aside(tables.db, line, why)
+            continue
         try:
             apply_row(tables, row, text)
         except (ValueError, OverflowError) as error:

@@ -21,6 +21,8 @@ from gitstore import Cursor, Line, Since
 from thrum import platform
 from thrum.clock import format_seconds
 from thrum.daemon.projection import counters, numbering, schema
+from thrum.daemon.projection.apply import withholding
+from thrum.daemon.projection.gate import Gate
 from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.sorting import in_order
 from thrum.daemon.projection.tables import Tables
@@ -68,12 +70,14 @@ def build(
     progress: Progress | None = None,
     promised: int = 0,
     replaced: Replaced | None = None,
+    gate: Gate | None = None,
 ) -> None:
     """Makes the database anew from branch and journal.
 
     Args:
         promised: events are numbered above this, see `numbering`.
         replaced: what stands in its place until it is whole; nothing may if this is None.
+        gate: says which events count; None: all of them do.
     """
     building = database.with_name(f"{database.name}.building")
     discard(building)
@@ -83,7 +87,7 @@ def build(
         db.executescript(_FILLING)
         schema.create(db, format_seconds(now_ns), bare=True)
         numbering.begin_above(db, promised)
-        fill(db, log, progress)
+        fill(db, log, progress, gate)
         if replaced:
             replaced.carry_over(db)
         db.executescript("PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL;")
@@ -97,13 +101,17 @@ def build(
     _install(building, database)
 
 
-def fill(db: sqlite3.Connection, log: Readable, progress: Progress | None) -> None:
+def fill(
+    db: sqlite3.Connection, log: Readable, progress: Progress | None, gate: Gate | None = None
+) -> None:
     """Fills empty tables with everything that the log holds."""
     tell = progress or (lambda done, total: None)
     since = log.since(None)
     counted = _Counted(since.lines, tell)
     lines = in_order(counted)
     tables = Tables.read(db)
+    tables.gate = gate
+    withholding.keep_rule(db, gate)
     done = 0
     db.execute("BEGIN")
     with _without_collector():

@@ -15,7 +15,7 @@ from thrum.daemon.projection import counters
 APPLICATION_ID: Final = 0x5468726D
 """``PRAGMA application_id`` of our files: "Thrm" in ASCII."""
 
-VERSION: Final = 27
+VERSION: Final = 28
 """The schema that this program writes."""
 
 LOCAL_TABLES: Final = frozenset(
@@ -23,6 +23,7 @@ LOCAL_TABLES: Final = frozenset(
         "schema_version",
         "log_cursor",
         "numbering",
+        "gate",
         "session_scopes",
         "session_refs",
         "agent_work_contexts",
@@ -257,6 +258,7 @@ _LOG = """
 -- subject: what an event is settled with: a message, an agent, a session, all groups, all keys;
 -- none for message.create, which its message names
 -- sequence: the order of becoming visible here; no number is given twice
+-- withheld: why it does not count here, see `gate`; NULL where it does
 CREATE TABLE events (
   sequence INTEGER PRIMARY KEY AUTOINCREMENT,
   event_id TEXT NOT NULL UNIQUE,
@@ -265,8 +267,11 @@ CREATE TABLE events (
   origin_daemon TEXT NOT NULL,
   subject TEXT,
   called TEXT, -- who made it and what they call it, see `queries.called`
-  event_json TEXT NOT NULL
+  event_json TEXT NOT NULL,
+  withheld TEXT
 );
+-- rule: by what it was decided which events count; none: all of them do
+CREATE TABLE gate (one INTEGER PRIMARY KEY CHECK (one = 1), rule TEXT NOT NULL);
 -- events about a message that is not here yet
 CREATE TABLE parked_events (
   event_id TEXT PRIMARY KEY,
@@ -297,10 +302,10 @@ CREATE TABLE log_cursor (one INTEGER PRIMARY KEY CHECK (one = 1), position TEXT 
 -- epoch: another one as soon as what came after a number cannot be told any more: events went or
 -- are others, or the machine was begun anew (boot), before which a commit may have been lost
 CREATE TABLE numbering (epoch TEXT NOT NULL, boot TEXT NOT NULL);
-CREATE TRIGGER number_gone AFTER DELETE ON events BEGIN
+CREATE TRIGGER number_gone AFTER DELETE ON events WHEN OLD.withheld IS NULL BEGIN
   UPDATE numbering SET epoch = lower(hex(randomblob(6)));
 END;
-CREATE TRIGGER number_taken AFTER UPDATE ON events BEGIN
+CREATE TRIGGER number_taken AFTER UPDATE ON events WHEN OLD.withheld IS NULL BEGIN
   UPDATE numbering SET epoch = lower(hex(randomblob(6)));
 END;
 CREATE TABLE schema_version (version INTEGER NOT NULL, applied_at TEXT NOT NULL);
@@ -319,6 +324,7 @@ CREATE INDEX idx_session_refs_lookup ON session_refs (ref_type, ref_value);
 CREATE INDEX idx_session_scopes_lookup ON session_scopes (scope_type, scope_value);
 CREATE INDEX idx_group_members_lookup ON group_members (member_type, member_value);
 CREATE INDEX idx_events_subject ON events (subject, type) WHERE subject IS NOT NULL;
+CREATE INDEX idx_events_withheld ON events (origin_daemon) WHERE withheld IS NOT NULL;
 CREATE INDEX idx_parked_events_waits_for ON parked_events (waits_for);
 """
 """Indexes that applying events leans on."""

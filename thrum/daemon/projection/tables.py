@@ -21,6 +21,7 @@ import msgspec
 
 from thrum.audience import AgentEntry, Group, Register, Via
 from thrum.daemon.projection.facts import Key
+from thrum.daemon.projection.gate import Gate
 from thrum.daemon.projection.pending import MESSAGE, MOST, Pending, Values
 from thrum.events import Pair
 from thrum.purges import Purge, Purges
@@ -62,6 +63,11 @@ INSERT OR IGNORE INTO events
   (event_id, type, timestamp, origin_daemon, subject, called, event_json)
 VALUES (?, ?, ?, ?, ?, ?, ?)
 """
+WITHHELD_EVENT: Final = """
+INSERT OR IGNORE INTO events
+  (event_id, type, timestamp, origin_daemon, subject, called, event_json, withheld)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
 _AROUND: Final = f"""
 SELECT coalesce((SELECT max(timestamp) FROM events WHERE timestamp <= ?1), ''),
   coalesce((SELECT min(timestamp) FROM events WHERE timestamp > ?1), '{BEYOND}')
@@ -86,6 +92,7 @@ class Tables:
         changed: whether the memory part changed since `changed` was last cleared.
         pending: rows that are to be written before anything else is asked or done.
         earlier: those of decisions before this one, while it has not looked at the tables.
+        gate: says which events count; None: all of them do.
     """
 
     connection: sqlite3.Connection
@@ -100,6 +107,7 @@ class Tables:
     reached: dict[Shape, Reached] = field(default_factory=dict)
     pending: Pending = field(default_factory=Pending)
     earlier: Pending = field(default_factory=Pending)
+    gate: Gate | None = None
     _decides: bool = False
     _looks: bool = False
     _newest_event: str = ""
@@ -213,6 +221,8 @@ class Tables:
         self.reached.clear()
         self.events_went()
         self.changed = False
+        if self.gate is not None:
+            self.gate.forget()
         self._load_people()
         self._load_groups()
         self._load_absent()
@@ -343,6 +353,13 @@ class Tables:
         self._newest_event = max(self._newest_event, event_id)
         self.add(EVENT, [(event_id, *values)])
         return True
+
+    def withhold_event(self, event_id: str, values: Values, why: str) -> bool:
+        """The same for one that does not count, and why it does not."""
+        self._note_time(str(values[1]))
+        self._absent_events.discard(event_id)
+        self._newest_event = max(self._newest_event, event_id)
+        return self.db.execute(WITHHELD_EVENT, (event_id, *values, why)).rowcount > 0
 
     def add_message(self, message_id: str, thread_id: str | None, values: Values) -> bool:
         """Puts a message into its table, the rest as in `pending.MESSAGE`; False: it is there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -78,7 +79,8 @@ class Health(msgspec.Struct, omit_defaults=True):
     """How the daemon is.
 
     `status` is ok, or degraded when something of it does not work; `problems` says what. `held`
-    counts the events that the remote refuses, which ``sync.status`` names; `address` is where
+    counts the events that the remote refuses, which ``sync.status`` names; `withheld` those that do
+    not count here for want of a good signature; `address` is where
     pages are served, absent while they are not, and `believes_claims` says that whoever connects
     there may speak for anybody. `doors` are where peers of other machines come to, and `tailscale`
     is absent without one. With `asks_fullness` something follows from how full sessions are.
@@ -97,6 +99,7 @@ class Health(msgspec.Struct, omit_defaults=True):
     problems: list[str] = []
     services: list[ServiceHealth] = []
     held: int = 0
+    withheld: int = 0
     address: str = ""
     believes_claims: bool = False
     asks_fullness: bool = False
@@ -136,6 +139,7 @@ def describe(node: Node) -> Health:
         ),
         problems=problems,
         held=len(status.held),
+        withheld=_withheld(node.store.reader()),
         address=node.service(Web).address,
         believes_claims=node.service(Web).is_compatible,
         asks_fullness=int(node.config.get(THRESHOLD_KEY)) > 0,
@@ -149,6 +153,11 @@ def describe(node: Node) -> Health:
             for each in reports
         ],
     )
+
+
+def _withheld(db: sqlite3.Connection) -> int:
+    (count,) = db.execute("SELECT count(*) FROM events WHERE withheld IS NOT NULL").fetchone()
+    return int(count)
 
 
 def _tailnet(node: Node) -> Tailnet | None:

@@ -21,6 +21,14 @@ CREATE TABLE signing_keys (
   PRIMARY KEY (daemon_id, key_id)
 );
 """,
+        """
+CREATE TABLE signing_required (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  since TEXT NOT NULL
+);
+-- digests of lines without a signature that were here by then, see `gate`
+CREATE TABLE signing_before (line BLOB PRIMARY KEY) WITHOUT ROWID;
+""",
     ),
 )
 

@@ -15,13 +15,22 @@ from typing import Final
 
 import msgspec
 
-from thrum import atomic
+from thrum import atomic, git_place, keys
+from thrum.daemon.signing.ed25519 import PrivateKey
+from thrum.daemon.signing.ring import Owned
 from thrum.errors import ThrumError
-from thrum.paths import PRIVATE_DIRECTORY
+from thrum.paths import INSIDE_GIT, PRIVATE_DIRECTORY, Place
 
 logger = logging.getLogger(__name__)
 
 NAME: Final = "signing.key"
+
+
+def paths_of(place: Place) -> list[Path]:
+    """Where the key of that repository's clone lies."""
+    git = git_place.of(place.repository)
+    beside = [git.common_dir / INSIDE_GIT / NAME] if git else []
+    return [place.var / NAME, *beside]
 
 
 class Held(msgspec.Struct, omit_defaults=True):
@@ -57,13 +66,22 @@ class KeyFile:
             if held.daemon_id == self._daemon_id:
                 return held
         if trouble:
-            raise ThrumError(
-                "storage",
-                trouble,
-                "put it back from a copy, or remove it: then a new key is made, which others"
-                " have to accept",
-            )
+            raise _refusal(trouble)
         return None
+
+    def owned(self) -> Owned | None:
+        """Which key that is; None: there is none yet.
+
+        Raises:
+            ThrumError: ``storage``, what is there is no key, or cannot be read.
+        """
+        held = self.read()
+        if held is None:
+            return None
+        try:
+            return Owned(self._daemon_id, keys.id_of(PrivateKey(held.private).public))
+        except ValueError as error:
+            raise _refusal(f"the signing key in {self.paths[0]} is none: {error}") from None
 
     def write(self, held: Held) -> None:
         """Puts the key into all places, one after the other, each whole or as it was.
@@ -85,6 +103,15 @@ class KeyFile:
     def is_whole(self) -> bool:
         """Whether every place has a file."""
         return all(path.exists() for path in self.paths)
+
+
+def _refusal(trouble: str) -> ThrumError:
+    return ThrumError(
+        "storage",
+        trouble,
+        "put it back from a copy, or remove it: then a new key is made, which others have to"
+        " accept",
+    )
 
 
 def _put(path: Path, text: str) -> None:

@@ -128,13 +128,13 @@ async def revoke(call: Call, params: RevokeParams) -> KeyChanged:
         # What never counted here does not come to count until then by being refused.
         until = (since or format_ns(call.node.now_ns())) if owned in ring.trusted else ""
         await signing.decide(owned, Decision(Verdict.REFUSED, until))
-    elif signer is not None and owned.key == signer.key:
+    elif signer is not None and owned == signer.own():
         successor = await _turn(call, since, params.reason)
     else:
         demand(call.node)
         until = since or format_ns(call.node.now_ns())
         ended = KeyRevoke(key=owned.key, since=until, reason=params.reason)
-        await call.transact(lambda transaction: transaction.emit(ended))
+        await call.transact(lambda transaction: _say(call, transaction, ended))
     row = _row(call, (await signing.judge()).ring, owned)
     return KeyChanged(row, everywhere=is_ours, successor=successor)
 
@@ -157,9 +157,7 @@ async def _turn(call: Call, since: str, reason: str) -> str:
     assert signer is not None
 
     def turn(transaction: Transaction) -> str:
-        first = signer.introduction(lambda: transaction.db)
-        if first is not None:
-            transaction.emit(first)
+        _introduce(call, transaction)
         published = transaction.emit(signer.next_key(lambda: transaction.db))
         until = since or published.timestamp
         transaction.emit(KeyRevoke(key=signer.key, since=until, reason=reason))
@@ -169,6 +167,21 @@ async def _turn(call: Call, since: str, reason: str) -> str:
     successor = await call.transact(turn)
     signer.keep()
     return successor
+
+
+def _say(call: Call, transaction: Transaction, event: KeyRevoke) -> None:
+    """Emits what is said of a key, signed. Other events have the key loaded by themselves."""
+    _introduce(call, transaction)
+    transaction.emit(event)
+
+
+def _introduce(call: Call, transaction: Transaction) -> None:
+    """Has our key ready to sign, and known."""
+    signer = call.node.signer
+    assert signer is not None
+    first = signer.introduction(lambda: transaction.db)
+    if first is not None:
+        transaction.emit(first)
 
 
 def _moment(since: str) -> str:
@@ -204,16 +217,10 @@ async def _one(call: Call, beginning: str, daemon_id: str) -> Owned:
 
 def _row(call: Call, ring: Ring, owned: Owned) -> KeyRow:
     signer = call.node.signer
-    is_ours = signer is not None and owned == Owned(call.node.identity.daemon_id, signer.key)
-    ended = ring.ended.get(owned)
-    if ended is not None:
-        state = "revoked"
-    elif is_ours:
+    is_ours = signer is not None and owned == signer.own()
+    ended, state = ring.ended.get(owned, ""), ring.standing(owned)
+    if is_ours and not ended:
         state = "ours"
-    elif owned in ring.trusted:
-        state = "trusted"
-    else:
-        state = "contested" if ring.contested(owned.daemon) else "waiting"
     return KeyRow(
-        owned.key, owned.daemon, ring.public[owned.key], ring.published[owned], state, ended or ""
+        owned.key, owned.daemon, ring.public[owned.key], ring.published[owned], state, ended
     )

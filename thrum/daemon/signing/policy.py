@@ -1,4 +1,4 @@
-"""What this clone makes of signatures: nothing, or a word beside each message."""
+"""What this clone makes of signatures: nothing, a word beside each message, or a demand."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ class Policy(Enum):
 
     OFF = "off"
     WARN = "warn"
+    REQUIRE = "require"
 
 
 def of(config: Config) -> Policy:
@@ -30,6 +31,6 @@ def of(config: Config) -> Policy:
     except ValueError:
         raise ThrumError(
             "config",
-            f"{KEY} in {config.path} must be off or warn, not {word!r}",
+            f"{KEY} in {config.path} must be off, warn or require, not {word!r}",
             "correct the file",
         ) from None

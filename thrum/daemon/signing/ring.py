@@ -65,6 +65,7 @@ class Finding(NamedTuple):
 
 VERIFIED = Finding(State.VERIFIED)
 NONE = Finding(State.UNSIGNED)
+REVOKED = Finding(State.WRONG, "a key that was revoked")
 
 
 @dataclass(slots=True)
@@ -87,8 +88,22 @@ class Ring:
     ended: dict[Owned, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, said: Iterable[Said], decided: Mapping[Owned, Decision], is_by: IsBy) -> Ring:
-        """The ring that follows from what was said and decided."""
+    def of(
+        cls,
+        said: Iterable[Said],
+        decided: Mapping[Owned, Decision],
+        is_by: IsBy,
+        own: Owned | None = None,
+    ) -> Ring:
+        """The ring that follows from what was said and decided.
+
+        Args:
+            said: the events about keys.
+            decided: what was decided here.
+            is_by: looks at signatures.
+            own: the key of this clone, which counts without anybody's word, beside the one that it
+                had first, if that was lost.
+        """
         ring = cls(is_by)
         ordered = sorted(said, key=lambda each: (each.event.timestamp, each.event.event_id))
         ring._collect(each.event for each in ordered)
@@ -97,7 +112,7 @@ class Ring:
         for each in sound:
             if isinstance(each.event, events.KeyRevoke) and _signer(each.event) == each.event.key:
                 ring._end(_owned(each.event), each.event.since)
-        ring._find_roots(sound, decided)
+        ring._find_roots(sound, decided, own)
         for each in sound:
             ring._hear(each.event)
         return ring
@@ -113,16 +128,35 @@ class Ring:
             return _wrong("the key of another clone" if known else "an unknown key")
         if not self.is_by(self.public[sig.key], signed_bytes(line), sig.value):
             return _wrong("not what was signed")
+        return self.worth(owned, event.timestamp)
+
+    def worth(self, owned: Owned, timestamp: str) -> Finding:
+        """What it says of an event of that time that a key of its daemon signed it."""
         if owned not in self.trusted:
             return _wrong("a key that nobody accepted here")
-        if event.timestamp > self.ended.get(owned, event.timestamp):
-            return _wrong("a key that was revoked")
+        if timestamp > self.ended.get(owned, timestamp):
+            return REVOKED
         return VERIFIED
+
+    def differing(self, other: Ring) -> set[str]:
+        """The daemons of whose keys the two do not think alike."""
+        changed = (self.trusted ^ other.trusted) | (self.published.keys() ^ other.published.keys())
+        ended = self.ended.keys() | other.ended.keys()
+        changed |= {each for each in ended if self.ended.get(each) != other.ended.get(each)}
+        return {each.daemon for each in changed}
 
     def first_keys(self) -> list[Owned]:
         """The keys that count as the first of their daemons, one for each."""
         found = [(daemon, roots) for daemon, roots in self.roots.items() if len(roots) == 1]
         return [Owned(daemon, key) for daemon, roots in found for key in roots]
+
+    def standing(self, owned: Owned) -> str:
+        """How it stands with a key: revoked, trusted, contested or waiting for somebody here."""
+        if owned in self.ended:
+            return "revoked"
+        if owned in self.trusted:
+            return "trusted"
+        return "contested" if self.contested(owned.daemon) else "waiting"
 
     def contested(self, daemon: str) -> bool:
         """Whether several keys claim to be a daemon's first, and none counts."""
@@ -144,15 +178,19 @@ class Ring:
             and self.is_by(self.public[sig.key], signed_bytes(said.line), sig.value)
         )
 
-    def _find_roots(self, sound: list[Said], decided: Mapping[Owned, Decision]) -> None:
+    def _find_roots(
+        self, sound: list[Said], decided: Mapping[Owned, Decision], own: Owned | None
+    ) -> None:
         for each in sound:
             if isinstance(each.event, events.KeyPublish) and _signer(each.event) == each.event.key:
                 self.roots.setdefault(each.event.origin_daemon, set()).add(each.event.key)
-        self.trusted |= decided.keys() & self.published.keys()
+        mine = {own} if own is not None else set()
+        self.trusted |= (decided.keys() | mine) & self.published.keys()
         spoken_for = {each.daemon for each in decided}
         for daemon, roots in self.roots.items():
-            if len(roots) == 1 and daemon not in spoken_for:
-                self.trusted.add(Owned(daemon, next(iter(roots))))
+            first = {Owned(daemon, key) for key in roots} - mine
+            if len(first) == 1 and daemon not in spoken_for:
+                self.trusted |= first
 
     def _hear(self, event: events.KeyPublish | events.KeyRevoke) -> None:
         """What a key that counts says of another one of the same daemon."""

@@ -55,10 +55,21 @@ def of_messages(db: sqlite3.Connection, message_ids: Sequence[str]) -> list[Sign
         " UNION ALL"
         " SELECT subject, event_json, max(timestamp || event_id), event_id FROM events"
         " WHERE subject IN (SELECT value FROM json_each(?1)) AND type = 'message.edit'"
+        " AND withheld IS NULL"
         " GROUP BY subject",
         (wanted,),
     )
     return [_signed(about, text, at[:_TIME], event_id) for about, text, at, event_id in rows]
+
+
+def newest(db: sqlite3.Connection, most: int) -> list[Signed]:
+    """The events that sent messages last, so many at most."""
+    rows = db.execute(
+        "SELECT event_id, event_json, timestamp, event_id FROM events"
+        " WHERE type = 'message.create' ORDER BY sequence DESC LIMIT ?",
+        (most,),
+    )
+    return [_signed(*row) for row in rows]
 
 
 def of_events(db: sqlite3.Connection, event_ids: Sequence[str]) -> list[Signed]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from thrum import events
+from thrum.clock import format_ns
 from thrum.config import Config, Key
 from thrum.daemon.hub import News
 from thrum.daemon.service.contract import Service
-from thrum.daemon.signing import decisions, policy, said
+from thrum.daemon.signing import decisions, policy, requiring, said
 from thrum.daemon.signing.judge import Judge
 from thrum.daemon.signing.policy import Policy
 from thrum.daemon.signing.ring import Decision, Finding, Owned, Ring, State, Verdict
@@ -20,6 +21,7 @@ from thrum.errors import ThrumError
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
     from thrum.daemon.rpc.registry import Method
+    from thrum.daemon.service.contract import Check
 
 EVERY_S: Final = 1.0
 
@@ -44,8 +46,9 @@ class Signing(Service):
         policy.KEY: Key(
             str,
             Policy.WARN.value,
-            "What is made of signatures: `off` (nothing is signed or looked at) or `warn` (events "
-            "of this clone are signed, and messages say what theirs is worth).",
+            "What is made of signatures: `off` (nothing is signed or looked at), `warn` (events "
+            "of this clone are signed, and messages say what theirs is worth) or `require` (events "
+            "of others without a good one do not count here until they have).",
         )
     }
     hears: ClassVar = (events.KeyPublish, events.KeyRevoke)
@@ -66,10 +69,18 @@ class Signing(Service):
 
         return declared_in(methods)
 
+    @classmethod
+    def checks(cls) -> Mapping[str, Check]:
+        """See `Service`."""
+        from thrum.daemon.signing import check
+
+        return {"signatures": check.signatures}
+
     async def start(self) -> None:
         """See `Service`."""
         every = self.node.scheduler.every
         every(EVERY_S, self._see, owner=self.name, name="note the first keys of others")
+        every(EVERY_S, self._follow, owner=self.name, name="have count what is signed")
 
     def heard(self, news: Sequence[News]) -> None:
         """See `Service`."""
@@ -97,16 +108,10 @@ class Signing(Service):
         return self._judge
 
     async def _made(self) -> Judge:
-        decided = await self.decided()
-        return await self.node.store.ask(lambda db: Judge(_ring(db, decided)))
-
-    async def decided(self) -> dict[Owned, Decision]:
-        """What was decided here; our own key needs nobody to accept it."""
-        found = await self.tables.ask(decisions.read)
-        if self.node.signer is not None and self.node.signer.key:
-            own = Owned(self.node.identity.daemon_id, self.node.signer.key)
-            found.setdefault(own, Decision(Verdict.ACCEPTED))
-        return found
+        decided = await self.tables.ask(decisions.read)
+        signer = self.node.signer
+        own = signer.own() if signer is not None else None
+        return await self.node.store.ask(lambda db: Judge(_ring(db, decided, own)))
 
     async def decide(self, owned: Owned, decision: Decision) -> None:
         """Keeps a decision, which counts at once.
@@ -116,6 +121,7 @@ class Signing(Service):
         """
         await self.tables.write(lambda db: decisions.keep(db, owned, decision))
         self._changed()
+        await self._heed({owned.daemon})
 
     async def find(
         self, question: Callable[[sqlite3.Connection], list[Signed]]
@@ -150,20 +156,65 @@ class Signing(Service):
         news = self._news
         if news == self._seen:
             return
-        decided = await self.decided()
+        decided = await self.tables.ask(decisions.read)
         known = {owned.daemon for owned in decided} | {self.node.identity.daemon_id}
+        await self._keep_own(decided)
         if await self.node.store.ask(said.daemons) - known:
             ring = (await self.judge()).ring
             first = [owned for owned in ring.first_keys() if owned.daemon not in known]
             await self.tables.write(lambda db: decisions.see(db, first))
             self._judge = None
+            await self._heed({owned.daemon for owned in first})
         self._seen = news
 
+    async def _keep_own(self, decided: Mapping[Owned, Decision]) -> None:
+        """Notes our own key: what it signed counts when it is lost and another one comes.
 
-def _ring(db: sqlite3.Connection, decided: Mapping[Owned, Decision]) -> Ring:
+        And the one that we had first, which counts as long as nothing is noted.
+        """
+        own = self.node.signer.own() if self.node.signer else None
+        if own is None or own in decided:
+            return
+        ring = (await self.judge()).ring
+        first = {Owned(own.daemon, key) for key in ring.roots.get(own.daemon, ())}
+
+        def note(db: sqlite3.Connection) -> None:
+            decisions.see(db, first & ring.trusted)
+            decisions.keep(db, own, Decision(Verdict.ACCEPTED))
+
+        await self.tables.write(note)
+        await self._heed({own.daemon})
+
+    async def _follow(self) -> None:
+        """Begins or ends to require signatures, when the configuration says so."""
+        is_required = self.policy is Policy.REQUIRE
+        if is_required and self.node.store.gate is None:
+            found = await self.node.store.ask(requiring.here)
+            since = format_ns(self.node.now_ns())
+            await self.tables.write(lambda db: requiring.begin(db, since, found))
+            await self._heed(None)
+        elif not is_required and self.node.store.gate is not None:
+            await self.tables.write(requiring.end)
+            await self.node.store.regate(None)
+
+    async def _heed(self, daemons: Collection[str] | None) -> None:
+        """Has events count by what is decided now, where signatures are required.
+
+        Args:
+            daemons: about whose keys something was decided; None: about anybody's.
+        """
+        signer = self.node.signer
+        if self.policy is not Policy.REQUIRE or signer is None:
+            return
+        found = await self.tables.ask(lambda db: requiring.gate(db, signer.own))
+        if found is not None:
+            await self.node.store.regate(found, daemons)
+
+
+def _ring(db: sqlite3.Connection, decided: Mapping[Owned, Decision], own: Owned | None) -> Ring:
     from thrum.daemon.signing.ed25519 import is_by
 
-    return Ring.of(said.about_keys(db), decided, is_by)
+    return Ring.of(said.about_keys(db), decided, is_by, own)
 
 
 def demand(node: Node) -> None:

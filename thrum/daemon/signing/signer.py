@@ -10,11 +10,12 @@ import logging
 import sqlite3
 from collections.abc import Callable
 
-from thrum import keys
+from thrum import events, keys
 from thrum.daemon.projection.apply.stored import ALL_KEYS
-from thrum.daemon.signing.ed25519 import PrivateKey, new_private
+from thrum.daemon.signing.ed25519 import PrivateKey, is_by, new_private
 from thrum.daemon.signing.key_file import Held, KeyFile
-from thrum.daemon.signing.statement import PREFIX
+from thrum.daemon.signing.ring import Owned
+from thrum.daemon.signing.statement import PREFIX, signed_bytes
 from thrum.errors import ThrumError
 from thrum.events import KeyPublish, Signature
 
@@ -28,10 +29,24 @@ class Signer:
         trouble: why nothing is signed; empty while it is.
     """
 
-    def __init__(self, file: KeyFile, daemon_id: str, is_wanted: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        file: KeyFile,
+        daemon_id: str,
+        is_wanted: Callable[[], bool],
+        is_required: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """
+        Args:
+            file: where the key is, or will be.
+            daemon_id: whose it is.
+            is_wanted: whether anything is signed.
+            is_required: whether nothing may be written that is not.
+        """
         self._file = file
         self._daemon_id = daemon_id
         self._is_wanted = is_wanted
+        self._is_required = is_required
         self._held: Held | None = None
         self._key: PrivateKey | None = None
         self._is_known = False
@@ -42,11 +57,23 @@ class Signer:
         """The id of the key; empty before it is needed for the first time."""
         return keys.id_of(self._key.public) if self._key else ""
 
+    def own(self) -> Owned | None:
+        """The key of this clone, if it has one that can be read; it is not made for that."""
+        if self._key is None:
+            try:
+                return self._file.owned()
+            except ThrumError:
+                return None  # `introduction` says why, where a key is needed
+        return Owned(self._daemon_id, self.key)
+
     def introduction(self, db: Callable[[], sqlite3.Connection]) -> KeyPublish | None:
         """The event that has to come before anything is signed; ``None`` where it is there.
 
         Args:
             db: the tables as they are now. Asked for only until the event was seen there once.
+
+        Raises:
+            ThrumError: ``storage``, there is no key, and nothing may be written without.
         """
         if not self._is_wanted() or self._is_known:
             return None
@@ -54,6 +81,12 @@ class Signer:
             held = self._held or self._settled(db)
         except (ThrumError, OSError, ValueError) as error:
             self._fails(error)
+            if self._is_required():
+                raise ThrumError(
+                    "storage",
+                    f"nothing is written that is not signed, and {error}",
+                    "`thrum doctor` says what to do; or set `signatures` to `warn`",
+                ) from error
             return None
         self._use(held)
         assert self._key is not None
@@ -133,6 +166,12 @@ class Signer:
             self._file.write(found)
         elif not self._file.is_whole():
             self._file.write(found)
+        if _is_revoked(db(), self._daemon_id, PrivateKey(found.private).public):
+            # It came back from a copy that is older than that. Whoever signs with it is believed
+            # by nobody, so others have to accept a new one.
+            logger.warning("the signing key was revoked, so there is a new one")
+            found = Held(self._daemon_id, new_private())
+            self._file.write(found)
         return found
 
     def _use(self, held: Held) -> None:
@@ -146,6 +185,21 @@ class Signer:
         if text != self.trouble:
             logger.error("%s", text)
         self.trouble = text
+
+
+def _is_revoked(db: sqlite3.Connection, daemon_id: str, public: str) -> bool:
+    """Whether the key itself said that it counts no more; nobody else could make us change it."""
+    key = keys.id_of(public)
+    rows = db.execute(
+        "SELECT event_json FROM events WHERE subject = ? AND type = 'key.revoke'"
+        " AND origin_daemon = ? AND json_extract(event_json, '$.key') = ?",
+        (ALL_KEYS, daemon_id, key),
+    )
+    for (text,) in rows:
+        sig = getattr(events.decode(text.encode()), "sig", None)
+        if sig and sig.key == key and is_by(public, signed_bytes(text.encode()), sig.value):
+            return True
+    return False
 
 
 def _is_published(db: sqlite3.Connection, daemon_id: str, key: str) -> bool:

@@ -416,11 +416,11 @@ async def test_what_was_read_or_taken_back_meanwhile_wakes_nobody(
         await nux.reaches("start")
         real = methods.handed
         hidden = {nux.sends() for _ in range(10)}
-        monkeypatch.setattr(
-            waking,
-            "handed",
-            lambda *asked: [each for each in real(*asked) if each.message_id not in hidden],
-        )
+
+        async def fewer(*asked: Any) -> list[methods.Handed]:
+            return [each for each in await real(*asked) if each.message_id not in hidden]
+
+        monkeypatch.setattr(waking, "handed", fewer)
         assert (await nux.look()).messages is None
         assert nux.node.service(Delivery).sitting(SEAT).on_the_way == set()
         nux.sends("real")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import chain, islice
 
 import pytest
@@ -17,6 +19,8 @@ from thrum.audience import Addressed, reaches
 from thrum.clock import format_ns
 from thrum.daemon.projection import counters
 from thrum.daemon.projection.apply import deliveries
+from thrum.daemon.projection.apply.withholding import turn
+from thrum.daemon.projection.facts import Event
 from thrum.daemon.projection.omission import covers_line, purges_in
 from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.sorting import in_order
@@ -231,6 +235,58 @@ def test_what_a_purge_covers_leaves_no_trace(
     covered = {line.raw for line in lines} - {line.raw for line in rest}
     here = {text.encode() for (text,) in tables.db.execute("SELECT event_json FROM events")}
     assert not covered & here
+
+
+@dataclass
+class Some:
+    """A gate that keeps out the events that end so."""
+
+    refused: frozenset[str]
+
+    @property
+    def rule(self) -> str:
+        return repr(sorted(self.refused))
+
+    def begin(self, db: sqlite3.Connection) -> None:
+        pass
+
+    def learn(self, db: sqlite3.Connection) -> list[str]:
+        return []
+
+    def forget(self) -> None:
+        pass
+
+    def refuses(self, event: Event, line: bytes) -> str:
+        return "an id" if event.event_id[-1:] in self.refused else ""
+
+    def lets_stand(self, event: Event) -> str:
+        return self.refuses(event, b"")
+
+    def refuses_row(self, line: bytes) -> str:
+        return ""
+
+
+gates = st.one_of(st.none(), st.frozensets(st.sampled_from("0123456789"), max_size=6).map(Some))
+
+
+@settings(max_examples=examples(120))
+@given(lines=logs(), data=st.data())
+def test_whatever_was_withheld_meanwhile_the_tables_are_what_the_last_rule_says(
+    empty: Empty, contents: Read, lines: list[Line], data: st.DataObject
+) -> None:
+    last = data.draw(gates)
+    told = empty()
+    told.gate = last
+    expected = contents(all_at_once(told, lines))
+    tables, order = empty(), data.draw(st.permutations(lines))
+    while order:
+        turn(tables, data.draw(gates))
+        size = data.draw(st.integers(1, 8))
+        batch, order = order[:size], order[size:]
+        take(tables, batch)
+    turn(tables, last)
+    assert contents(tables) == expected
+    assert remembered(tables) == remembered(Tables.read(tables.db))
 
 
 def remembered(tables: Tables) -> tuple[object, ...]:

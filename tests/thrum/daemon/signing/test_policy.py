@@ -19,9 +19,10 @@ def config(word: object) -> Config:
 
 def test_a_word_is_a_policy() -> None:
     assert policy.of(config("off")) is Policy.OFF
+    assert policy.of(config("require")) is Policy.REQUIRE
     assert policy.of(config(None)) is Policy.WARN
 
 
 def test_another_word_is_refused_with_those_there_are() -> None:
-    with pytest.raises(ThrumError, match="off or warn"):
+    with pytest.raises(ThrumError, match="off, warn or require"):
         policy.of(config("maybe"))

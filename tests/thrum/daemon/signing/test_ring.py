@@ -188,3 +188,16 @@ def test_a_key_is_never_trusted_for_what_another_clone_published(order: tuple[in
     ring = Ring.of([said[each] for each in order], {}, is_by)
     assert judged(ring, A, 0).state is State.VERIFIED
     assert ring.contested(B)
+
+
+def test_ones_own_key_counts_beside_the_one_that_was_lost() -> None:
+    tale = Tale().publish(A, 0).publish(A, 1)
+    ring = Ring.of(tale.said, {}, is_by, Owned(A, id_of(1)))
+    assert {judged(ring, A, number).state for number in (0, 1)} == {State.VERIFIED}
+    third = Ring.of(tale.publish(A, 2).said, {}, is_by, Owned(A, id_of(1)))
+    assert [judged(third, A, number).state for number in (0, 1, 2)] == [
+        State.WRONG,
+        State.VERIFIED,
+        State.WRONG,
+    ]
+    assert judged(Ring.of([], {}, is_by, Owned(A, id_of(1))), A, 1).state is State.WRONG

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gitstore import Log
+from gitstore import Log, canonical
 from thrum import events, keys
 from thrum.daemon.signing import ed25519
 from thrum.daemon.signing.key_file import KeyFile
@@ -157,3 +157,35 @@ def test_a_new_key_that_nobody_was_told_of_is_none(open_store: Opener, tmp_path:
     send(open_store(signer=again), 2)
     assert again.key == made.key
     assert len(again.key) == keys.ID_LENGTH
+
+
+@pytest.mark.parametrize("by_itself", [True, False])
+def test_a_key_from_an_old_copy_that_was_revoked_since_signs_nothing_more(
+    open_store: Opener, tmp_path: Path, by_itself: bool
+) -> None:
+    made = signer(tmp_path)
+    store = open_store(signer=made)
+    sent = send(store, 1)
+    ended = events.KeyRevoke(key=made.key, since=sent.timestamp)
+    if by_itself:
+        store.transact_blocking(lambda transaction: transaction.emit(ended))
+    else:
+        ended.timestamp, ended.event_id, ended.origin_daemon = sent.timestamp, "evt_x", ME
+        store.log.append([[("events.jsonl", canonical(ended))]])
+        store.catch_up()
+    again = signer(tmp_path)
+    send(open_store(signer=again), 2)
+    assert (again.key != made.key) is by_itself
+
+
+def test_nothing_is_written_without_a_key_where_one_is_required(
+    open_store: Opener, tmp_path: Path
+) -> None:
+    (tmp_path / "k").mkdir()
+    (tmp_path / "k/signing.key").write_text("{")
+    file = KeyFile([tmp_path / "k/signing.key"], ME)
+    store = open_store(signer=Signer(file, ME, lambda: True, lambda: True))
+    with pytest.raises(ThrumError, match="nothing is written that is not signed"):
+        send(store, 1)
+    (tmp_path / "k/signing.key").unlink()
+    send(store, 2)

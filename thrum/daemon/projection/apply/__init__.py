@@ -13,14 +13,21 @@ from thrum.daemon.projection.facts import Event, Row
 from thrum.daemon.projection.tables import Tables
 
 
-def apply(tables: Tables, event: Event, text: str, *, groups_later: bool = False) -> bool:
+def apply(
+    tables: Tables, event: Event, text: str, *, groups_later: bool = False, withheld: str = ""
+) -> bool:
     """Applies one event; False when it was known or something keeps it out.
 
     Args:
         text: its line.
         groups_later: only store a group event; the caller settles the groups once for many.
+        withheld: why it is only stored, and does not count; see `withholding`.
     """
     if not copies.admit(tables, event.event_id, text) or tombstones.suppressed(tables, event):
+        return False
+    if withheld:
+        if not tables.withhold_event(event.event_id, rest(event, text), withheld):
+            copies.again(tables, event, text, withheld)
         return False
     if not tables.add_event(event.event_id, rest(event, text)):
         copies.again(tables, event, text)

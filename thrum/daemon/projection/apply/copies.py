@@ -20,20 +20,27 @@ from thrum.daemon.projection.tables import EVENT, Tables
 _READER: Final = Reader(Format())
 
 
-def again(tables: Tables, event: Event, text: str) -> None:
+def again(tables: Tables, event: Event, text: str, withheld: str = "") -> None:
     """A copy of an event that is in the tables: replaces that one if it ranks before it.
 
     It gets a number of its own, so that who has read the other one finds this one as well.
+
+    Args:
+        withheld: why this one does not count, if it does not. Then none does: which copy stands is
+            no matter of signatures, since a merge keeps it whatever that is worth.
     """
     standing = _standing(tables, event.event_id)
     if standing is None or _rank(standing) <= _rank(text.encode()):
         return
     tables.db.execute("DELETE FROM events WHERE event_id = ?", (event.event_id,))
     tables.events_went()
-    tables.db.execute(EVENT, (event.event_id, *rest(event, text)))
+    if withheld:
+        tables.withhold_event(event.event_id, rest(event, text), withheld)
+    else:
+        tables.db.execute(EVENT, (event.event_id, *rest(event, text)))
     tables.db.execute("DELETE FROM parked_events WHERE event_id = ?", (event.event_id,))
     for version in (events.decode(standing), event):
-        _settle(tables, version, event.event_id)
+        settle(tables, version, event.event_id)
 
 
 def spoil(tables: Tables, path: str, raw: bytes) -> None:
@@ -53,7 +60,7 @@ def spoil(tables: Tables, path: str, raw: bytes) -> None:
         tables.db.execute("DELETE FROM events WHERE event_id = ?", (event_id,))
         tables.events_went()
         tables.db.execute("DELETE FROM parked_events WHERE event_id = ?", (event_id,))
-        _settle(tables, events.decode(standing), event_id)
+        settle(tables, events.decode(standing), event_id)
 
 
 def admit(tables: Tables, event_id: str, text: str) -> bool:
@@ -80,7 +87,7 @@ def _rank(raw: bytes) -> tuple[str, bytes]:
     return _READER.keys(raw).order, raw
 
 
-def _settle(tables: Tables, event: Event, event_id: str) -> None:
+def settle(tables: Tables, event: Event, event_id: str) -> None:
     """Works out anew what an event, which is there now or was, is about."""
     match event:
         case events.MessageCreate():

@@ -247,7 +247,7 @@ def _remove(tables: Tables, message_ids: set[str]) -> None:
     tables.went(message_ids)
     db.execute(
         "INSERT OR IGNORE INTO parked_events SELECT event_id, subject FROM events"
-        f" WHERE subject IN {_THESE} AND type IN ({_MARKS})",
+        f" WHERE subject IN {_THESE} AND type IN ({_MARKS}) AND withheld IS NULL",
         (these,),
     )
     awaited = db.execute(

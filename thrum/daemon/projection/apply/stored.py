@@ -49,7 +49,7 @@ def key(event: Event) -> Key:
 
 
 def stored(db: sqlite3.Connection, about: str, kind: type[E]) -> list[E]:
-    """The events about that subject of that type, in their order.
+    """The events about that subject of that type, in their order; none that is withheld.
 
     Args:
         kind: a type, or a base of several.
@@ -59,7 +59,8 @@ def stored(db: sqlite3.Connection, about: str, kind: type[E]) -> list[E]:
     found = _read(
         db,
         "SELECT event_json, timestamp, event_id FROM events"
-        f" WHERE subject = ? AND type IN ({marks}) ORDER BY timestamp, event_id",
+        f" WHERE subject = ? AND type IN ({marks}) AND withheld IS NULL"
+        " ORDER BY timestamp, event_id",
         (about, *types),
     )
     return [event for event in found if isinstance(event, kind)]
@@ -77,6 +78,8 @@ MAIL_TYPES: Final = ", ".join(
 def mail(db: sqlite3.Connection, condition: str, *values: str) -> Iterator[Mail]:
     """The events that send messages or are about them, as far as an SQL condition holds.
 
+    Withheld ones are among them, for a purge takes them along.
+
     They are read as they are asked for; the tables may not change meanwhile.
     """
     sql = f"SELECT event_json, timestamp, event_id FROM events WHERE type IN ({MAIL_TYPES})"
@@ -86,12 +89,12 @@ def mail(db: sqlite3.Connection, condition: str, *values: str) -> Iterator[Mail]
 
 
 def stored_by_id(db: sqlite3.Connection, event_ids: list[str]) -> list[Event]:
-    """The events with those ids, in their order."""
+    """The events with those ids, in their order; none that is withheld."""
     marks = ", ".join("?" * len(event_ids))
     return _read(
         db,
         "SELECT event_json, timestamp, event_id FROM events"
-        f" WHERE event_id IN ({marks}) ORDER BY timestamp, event_id",
+        f" WHERE event_id IN ({marks}) AND withheld IS NULL ORDER BY timestamp, event_id",
         tuple(event_ids),
     )
 

@@ -53,7 +53,7 @@ def cleanup(tables: Tables, event: events.AgentCleanup) -> None:
         (agent_id, *key(event)),
     )
     tables.events_went()
-    _settle_contexts(tables, agent_id)
+    settle_contexts(tables, agent_id)
     _drop_sessions(tables, agent_id, key(event))
     agents.settle(tables, agent_id, before)
     if any(agent_id in group.agents for group in tables.groups.values()):
@@ -80,7 +80,8 @@ def _forget_rows(tables: Tables) -> None:
             messages.rebuild(tables, message_id)
 
 
-def _settle_contexts(tables: Tables, agent_id: str) -> None:
+def settle_contexts(tables: Tables, agent_id: str) -> None:
+    """Works out on what the agent is at work, as far as events say it."""
     tables.db.execute("DELETE FROM agent_work_contexts WHERE agent_id = ?", (agent_id,))
     for event in stored(tables.db, agent_id, events.AgentUpdate):
         sessions.update(tables, event)

@@ -13,7 +13,7 @@ def done(db: sqlite3.Connection, by: str, id: str, since: str) -> list[Event]:
     """The events that somebody made under that name after that time, in their order."""
     rows = db.execute(
         "SELECT event_json, timestamp, event_id FROM events"
-        " WHERE called = ? AND timestamp > ? ORDER BY timestamp, event_id",
+        " WHERE called = ? AND timestamp > ? AND withheld IS NULL ORDER BY timestamp, event_id",
         (called.text(by, id), since),
     )
     return [read(*row) for row in rows]

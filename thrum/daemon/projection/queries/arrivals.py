@@ -25,7 +25,8 @@ def since(db: sqlite3.Connection, number: int, most: int) -> list[Arrival]:
     """The messages that arrived after that number, at most so many, in their order."""
     rows = db.execute(
         "SELECT sequence, json_extract(event_json, '$.message_id') FROM events"
-        " WHERE sequence > ? AND type = 'message.create' ORDER BY sequence LIMIT ?",
+        " WHERE sequence > ? AND type = 'message.create' AND withheld IS NULL"
+        " ORDER BY sequence LIMIT ?",
         (number, most),
     )
     return [Arrival(*row) for row in rows]

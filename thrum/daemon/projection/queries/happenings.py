@@ -37,7 +37,8 @@ def epoch(db: sqlite3.Connection) -> str:
 def last(db: sqlite3.Connection) -> tuple[int, str]:
     """Number and id of whatever became visible last; `NOWHERE` if nothing ever did."""
     row = db.execute(
-        "SELECT sequence, event_id FROM events ORDER BY sequence DESC LIMIT 1"
+        "SELECT sequence, event_id FROM events WHERE withheld IS NULL"
+        " ORDER BY sequence DESC LIMIT 1"
     ).fetchone()
     return (int(row[0]), str(row[1])) if row else NOWHERE
 
@@ -50,7 +51,7 @@ def since(db: sqlite3.Connection, number: int, most: int) -> tuple[list[Happenin
     """
     rows = db.execute(
         "SELECT sequence, event_json, timestamp, event_id FROM events"
-        " WHERE sequence > ? ORDER BY sequence LIMIT ?",
+        " WHERE sequence > ? AND withheld IS NULL ORDER BY sequence LIMIT ?",
         (number, most + 1),
     )
     found: list[Happening] = []

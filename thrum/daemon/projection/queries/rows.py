@@ -206,7 +206,7 @@ def offers(db: sqlite3.Connection, message_ids: Iterable[str]) -> dict[tuple[str
         "SELECT subject, json_extract(event_json, '$.agent_id'),"
         " json_extract(event_json, '$.way') FROM events"
         " WHERE subject IN (SELECT value FROM json_each(?)) AND type = 'message.receipt'"
-        " AND json_extract(event_json, '$.way') != ''"
+        " AND withheld IS NULL AND json_extract(event_json, '$.way') != ''"
         " ORDER BY timestamp DESC, event_id DESC",
         (json.dumps(list(message_ids)),),
     )

@@ -44,7 +44,7 @@ FROM events e CROSS JOIN messages m
   ON m.message_id = json_extract(e.event_json, '$.message_id')
 LEFT JOIN agents a ON a.agent_id = m.agent_id
 LEFT JOIN messages p ON p.message_id = m.reply_to
-WHERE e.sequence > ? AND e.type = 'message.create' AND m.created_at >= ?
+WHERE e.sequence > ? AND e.withheld IS NULL AND e.type = 'message.create' AND m.created_at >= ?
 ORDER BY e.sequence LIMIT ?
 """
 

@@ -819,6 +819,7 @@ export interface Health {
   problems?: string[];
   services?: ServiceHealth[];
   held?: number;
+  withheld?: number;
   address?: string;
   believes_claims?: boolean;
   asks_fullness?: boolean;
