@@ -47,6 +47,8 @@ INTERPRETER: Final = ("PYTHON", "LC_", "LANG")
 """How the variables begin that the interpreter reads as it starts."""
 LEFT_OUT: Final = ("thrum.__main__", "thrum.daemon.main", "thrum.docs", "thrum.mcp", "thrum.web")
 """What is run and not loaded, or loaded by a single command that runs for long."""
+LATE: Final = ("anyio._backends._asyncio", "cryptography.hazmat.primitives.asymmetric.ed25519")
+"""What a daemon loads only once it runs."""
 
 _HANDLES: Final = 4096
 """Descriptors below this number are closed in what is forked."""
@@ -160,6 +162,8 @@ def _load() -> None:
     for package in (thrum, gitstore):
         _load_below(package.__name__, list(package.__path__))
     runpy.run_module("thrum.daemon.main")  # all that it needs, and not itself
+    for name in LATE:
+        importlib.import_module(name)
     gc.collect()
     gc.freeze()
 
