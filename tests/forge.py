@@ -39,6 +39,7 @@ from pygit2.enums import ConfigLevel, Option
 
 import gitstore
 import thrum
+from tests import namespaces
 from thrum.daemon import control
 from thrum.paths import PRIVATE_FILE, Place
 
@@ -55,7 +56,13 @@ _HANDLES: Final = 4096
 
 
 def run(
-    line: Sequence[str], *, cwd: Path, env: Mapping[str, str], text: str = "", limit: float = 60
+    line: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    text: str = "",
+    limit: float = 60,
+    net: namespaces.Namespace | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Runs a line of the program to its end.
 
@@ -65,6 +72,7 @@ def run(
         env: its environment.
         text: what it reads.
         limit: seconds after which it is killed.
+        net: the network that it is in, and a daemon that it starts; None for everybody's.
 
     Raises:
         subprocess.TimeoutExpired: it was killed.
@@ -72,11 +80,14 @@ def run(
     argv = [*THRUM, *line]
     if _told(env) != _AT_START or not hasattr(os, "pidfd_open"):
         how: dict[str, Any] = {"capture_output": True, "text": True, "timeout": limit}
-        return subprocess.run(argv, cwd=cwd, env=env, input=text, check=False, **how)
+        inside = net.prefix if net else ()
+        return subprocess.run([*inside, *argv], cwd=cwd, env=env, input=text, check=False, **how)
     with TemporaryFile() as given, TemporaryFile() as out, TemporaryFile() as err:
         given.write(text.encode())
         given.seek(0)
-        code = _ask(_forge(), argv, cwd, env, (given, out, err), limit)
+        wanted = {"line": list(line), "cwd": str(cwd), "env": dict(env)}
+        wanted["net"] = str(net.file) if net else ""
+        code = _ask(_forge(), wanted, (given, out, err), limit)
         return subprocess.CompletedProcess(argv, code, _read(out), _read(err))
 
 
@@ -94,12 +105,7 @@ def _read(file: IO[bytes]) -> str:
 
 
 def _ask(
-    door: socket.socket,
-    argv: Sequence[str],
-    cwd: Path,
-    env: Mapping[str, str],
-    streams: Sequence[IO[bytes]],
-    limit: float,
+    door: socket.socket, wanted: Mapping[str, Any], streams: Sequence[IO[bytes]], limit: float
 ) -> int:
     """Has a process begin and waits for its end; the exit status, as `subprocess` tells it."""
     ours, theirs = socket.socketpair()
@@ -107,7 +113,6 @@ def _ask(
         with theirs:
             given = [theirs.fileno(), *(each.fileno() for each in streams)]
             socket.send_fds(door, [b"a line"], given)
-        wanted = {"line": argv[len(THRUM) :], "cwd": str(cwd), "env": dict(env)}
         ours.sendall(json.dumps(wanted).encode() + b"\n")
         pid = int(answers.readline())
         ours.settimeout(limit)
@@ -115,7 +120,7 @@ def _ask(
             return int(answers.readline())
         except TimeoutError:
             os.kill(pid, signal.SIGKILL)
-            raise subprocess.TimeoutExpired(argv, limit) from None
+            raise subprocess.TimeoutExpired([*THRUM, *wanted["line"]], limit) from None
 
 
 @functools.cache
@@ -188,7 +193,7 @@ def _begin(door: socket.socket, awaited: selectors.BaseSelector) -> bool:
         wanted = json.loads(lines.readline())
     pid = os.fork()
     if not pid:
-        _be("thrum", wanted["line"], wanted["cwd"], wanted["env"], *streams)
+        _be("thrum", wanted["line"], wanted["cwd"], wanted["env"], *streams, net=wanted["net"])
     for each in streams:
         os.close(each)
     _say(connection, pid)
@@ -211,7 +216,12 @@ def _say(connection: socket.socket, number: int) -> None:
 
 
 def _be(
-    module: str, line: Sequence[str], cwd: str, env: Mapping[str, str], *streams: int
+    module: str,
+    line: Sequence[str],
+    cwd: str,
+    env: Mapping[str, str],
+    *streams: int,
+    net: str = "",
 ) -> NoReturn:
     """Is, from here on, a process that runs a module."""
     try:
@@ -219,6 +229,8 @@ def _be(
         for number, each in enumerate(streams):
             os.dup2(each, number)
         os.closerange(3, _HANDLES)
+        if net:
+            namespaces.enter(Path(net))
         os.chdir(cwd)
         os.environ.clear()
         os.environ.update(env)
