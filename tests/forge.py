@@ -41,6 +41,7 @@ import gitstore
 import thrum
 from tests import namespaces
 from thrum.daemon import control
+from thrum.mcp import loading
 from thrum.paths import PRIVATE_FILE, Place
 
 THRUM: Final = (sys.executable, "-m", "thrum")
@@ -48,6 +49,8 @@ INTERPRETER: Final = ("PYTHON", "LC_", "LANG")
 """How the variables begin that the interpreter reads as it starts."""
 LEFT_OUT: Final = ("thrum.__main__", "thrum.daemon.main", "thrum.docs", "thrum.mcp", "thrum.web")
 """What is run and not loaded, or loaded by a single command that runs for long."""
+SERVER: Final = ("mcp", "serve")
+"""That command: what it loads is loaded when it is asked for, and then for all that follow."""
 LATE: Final = ("anyio._backends._asyncio", "cryptography.hazmat.primitives.asymmetric.ed25519")
 """What a daemon loads only once it runs."""
 
@@ -78,7 +81,7 @@ def run(
         subprocess.TimeoutExpired: it was killed.
     """
     argv = [*THRUM, *line]
-    if _told(env) != _AT_START or not hasattr(os, "pidfd_open"):
+    if told(env) != _AT_START or not hasattr(os, "pidfd_open"):
         how: dict[str, Any] = {"capture_output": True, "text": True, "timeout": limit}
         inside = net.prefix if net else ()
         return subprocess.run([*inside, *argv], cwd=cwd, env=env, input=text, check=False, **how)
@@ -91,11 +94,12 @@ def run(
         return subprocess.CompletedProcess(argv, code, _read(out), _read(err))
 
 
-def _told(env: Mapping[str, str]) -> dict[str, str]:
+def told(env: Mapping[str, str]) -> dict[str, str]:
+    """What of an environment the interpreter reads as it starts."""
     return {name: value for name, value in env.items() if name.startswith(INTERPRETER)}
 
 
-_AT_START: Final = _told(os.environ)
+_AT_START: Final = told(os.environ)
 _popen: Final = control._spawn
 
 
@@ -173,6 +177,12 @@ def _load() -> None:
     gc.freeze()
 
 
+@functools.cache
+def _load_server() -> None:
+    with loading.sparing():
+        importlib.import_module("thrum.mcp.server")
+
+
 def _load_below(name: str, folders: list[str]) -> None:
     for module in pkgutil.iter_modules(folders, f"{name}."):
         if module.name in LEFT_OUT:
@@ -191,6 +201,8 @@ def _begin(door: socket.socket, awaited: selectors.BaseSelector) -> bool:
     connection = socket.socket(fileno=number)
     with connection.makefile("r") as lines:
         wanted = json.loads(lines.readline())
+    if wanted["line"][: len(SERVER)] == [*SERVER]:
+        _load_server()
     pid = os.fork()
     if not pid:
         _be("thrum", wanted["line"], wanted["cwd"], wanted["env"], *streams, net=wanted["net"])
@@ -287,7 +299,7 @@ class Begun:
 
 def _begin_daemon(place: Place, environment: Mapping[str, str], local_only: bool) -> Any:
     """As `control` has a daemon begin, but that it is loaded."""
-    if _told(environment) != _AT_START:
+    if told(environment) != _AT_START:
         return _popen(place, environment, local_only)
     *_, module, word, repository = control.program(place)
     line = [word, repository, *(["--local"] if local_only else [])]
