@@ -47,7 +47,7 @@ from thrum.paths import PRIVATE_FILE, Place
 THRUM: Final = (sys.executable, "-m", "thrum")
 INTERPRETER: Final = ("PYTHON", "LC_", "LANG")
 """How the variables begin that the interpreter reads as it starts."""
-LEFT_OUT: Final = ("thrum.__main__", "thrum.daemon.main", "thrum.docs", "thrum.mcp", "thrum.web")
+LEFT_OUT: Final = ("thrum.__main__", "thrum.docs", "thrum.mcp", "thrum.web")
 """What is run and not loaded, or loaded by a single command that runs for long."""
 SERVER: Final = ("mcp", "serve")
 """That command: what it loads is loaded when it is asked for, and then for all that follow."""
@@ -170,7 +170,6 @@ def _load() -> None:
     """Loads what is run, and has the garbage collector never look at it again."""
     for package in (thrum, gitstore):
         _load_below(package.__name__, list(package.__path__))
-    runpy.run_module("thrum.daemon.main")  # all that it needs, and not itself
     for name in LATE:
         importlib.import_module(name)
     gc.collect()

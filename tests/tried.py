@@ -6,6 +6,10 @@
 from __future__ import annotations
 
 TRIED: dict[str, tuple[str, str]] = {
+    "thrum/daemon/__main__.py": (
+        "tests/contract/test_recorded.py",
+        "the daemon that is asked there is begun by it, as by `thrum daemon start`",
+    ),
     "thrum/cli/commands/backup.py": (
         "tests/integration/test_backup.py",
         "the commands are typed there, rightly and wrongly",
@@ -13,6 +17,10 @@ TRIED: dict[str, tuple[str, str]] = {
     "thrum/backup/bundles.py": (
         "tests/integration/test_backup.py",
         "bundles are made, added to, and unpacked there",
+    ),
+    "thrum/backup/databases.py": (
+        "tests/integration/test_backup.py",
+        "they are copied there, shared, and compared",
     ),
     "thrum/backup/manifest.py": (
         "tests/integration/test_backup.py",
@@ -24,7 +32,7 @@ TRIED: dict[str, tuple[str, str]] = {
     ),
     "thrum/backup/restoring.py": (
         "tests/integration/test_backup.py",
-        "everything is deleted there and comes back, and who restores is killed",
+        "everything is deleted there and comes back; test_backup_drill.py kills who restores",
     ),
     "thrum/backup/sources.py": (
         "tests/integration/test_backup.py",
@@ -33,10 +41,6 @@ TRIED: dict[str, tuple[str, str]] = {
     "thrum/backup/taking.py": (
         "tests/integration/test_backup.py",
         "backups are taken there beside a daemon, and killed",
-    ),
-    "thrum/backup/vault.py": (
-        "tests/integration/test_backup.py",
-        "backups take each other's place there, and who takes one is killed",
     ),
     "thrum/backup/verifying.py": (
         "tests/integration/test_backup.py",
@@ -617,6 +621,10 @@ TRIED: dict[str, tuple[str, str]] = {
     "thrum/cli/steps/attaching.py": (
         "tests/thrum/cli/commands/test_tmux.py",
         "terminals, other servers and sessions that are not there are tried there",
+    ),
+    "thrum/api/pages.py": (
+        "tests/thrum/api/test_connection.py",
+        "an inbox is listed there, in whole and in part",
     ),
     "thrum/yaml_text.py": (
         "tests/thrum/test_config.py",

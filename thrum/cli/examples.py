@@ -652,6 +652,22 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum doctor", "what is wrong, and what to do"),
         ("thrum doctor --fix", "make what repairs lose nothing"),
     ),
+    "service install": (
+        ("thrum service install", "this repository's daemon starts with your next login"),
+        ("thrum service install --dry-run", "see what would be written"),
+    ),
+    "service remove": (
+        ("thrum service remove", "it does so no more"),
+        ("thrum service remove /old/place --dry-run", "of a repository that was moved"),
+    ),
+    "service status": (
+        ("thrum service status", "which come back, and whether they run"),
+        ("thrum service status --json | jq -r .repositories[].path", "for programs"),
+    ),
+    "service start": (
+        ("thrum service start", "from a start-up of your own, where there is no systemd"),
+        ("thrum service start --json", "how each of them is then"),
+    ),
     "backup": (
         ("thrum backup", "now, to ~/.thrum-backups"),
         ("thrum backup --dir /mnt/disk", "to another place"),

@@ -102,6 +102,7 @@ TELEGRAM = Group("telegram", UPKEEP, "Mail of one person on a phone")
 TELEGRAM_GROUPS = Group("telegram groups", HIDDEN, "Groups of Telegram that are groups here")
 KEYS = Group("keys", UPKEEP, "Keys that clones sign with")
 DAEMON = Group("daemon", UPKEEP, "The daemon")
+SERVICE = Group("service", UPKEEP, "Daemons that come back after login")
 MCP = Group("mcp", UPKEEP, "The MCP server for agent runtimes")
 RUNTIME = Group("runtime", UPKEEP, "Agent runtimes")
 RPC = Group("rpc", UPKEEP, "What programs can ask of the daemon")
@@ -463,6 +464,10 @@ ENTRIES: Final = (
     Entry(BACKUP_PLUGIN, "add", "backup", "plugin_add", NOBODY, "Have files go along"),
     Entry(BACKUP_PLUGIN, "list", "backup", "plugin_list", NOBODY, "Whose files go along"),
     Entry(BACKUP_PLUGIN, "remove", "backup", "plugin_remove", NOBODY, "Whose do so no more"),
+    Entry(SERVICE, "install", "service", "install", NOBODY, "Have this one come back"),
+    Entry(SERVICE, "remove", "service", "remove", NOBODY, "Have it come back no more"),
+    Entry(SERVICE, "status", "service", "status", NOBODY, "Which come back, and how they are"),
+    Entry(SERVICE, "start", "service", "start", NOBODY, "Start them all, as at login"),
     Entry(UPKEEP, "purge", "purge", "purge", REFUSES, "Forget old messages and ended sessions"),
     Entry(UPKEEP, "demo", "demo", "demo", NOBODY, "Watch two clones talk, in a temporary folder"),
     Entry(UPKEEP, "completion", "completion", "completion", NOBODY, "Print a completion script"),

@@ -11,13 +11,14 @@ a few. So each is made ready when it is used first: another fifth of that time.
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import util
 from types import ModuleType
 from typing import Any, Final, cast
+
+from thrum.garbage import uncollected
 
 _UNREAD: Final = ("mcp", "mcp.server")
 """From the outermost one inwards."""
@@ -44,28 +45,25 @@ class _Unread(ModuleType):
 def sparing() -> Iterator[None]:
     """Within it the server's modules are imported; what is loaded already stays as it is.
 
-    Nothing that they make is garbage, so meanwhile nobody looks for any, nor later among them.
+    Nobody looks for garbage among them.
     """
-    from pydantic import BaseModel
+    with uncollected():
+        from pydantic import BaseModel
 
-    was_collecting = gc.isenabled()
-    gc.disable()
-    is_spared = _SPARED not in sys.modules
-    if is_spared:
-        cast("dict[str, object]", sys.modules)[_SPARED] = None  # is not there, says the language
-    before = BaseModel.model_config
-    BaseModel.model_config = {**before, "defer_build": True}  # of its models that are made now
-    try:
-        for name in _UNREAD:
-            _put_unread(name)
-        yield
-    finally:
-        BaseModel.model_config = before
+        is_spared = _SPARED not in sys.modules
         if is_spared:
-            del sys.modules[_SPARED]
-        gc.freeze()
-        if was_collecting:
-            gc.enable()
+            # None is how the language says that it is not there.
+            cast("dict[str, object]", sys.modules)[_SPARED] = None
+        before = BaseModel.model_config
+        BaseModel.model_config = {**before, "defer_build": True}  # of models that are made now
+        try:
+            for name in _UNREAD:
+                _put_unread(name)
+            yield
+        finally:
+            BaseModel.model_config = before
+            if is_spared:
+                del sys.modules[_SPARED]
 
 
 def _put_unread(name: str) -> None:

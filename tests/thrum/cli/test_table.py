@@ -55,6 +55,7 @@ NOBODY_ASKS = {
     *("telegram status", "telegram groups list", "keys list", "keys export"),
     *(f"backup{each}" for each in ("", " status", " config", " verify", " restore", " schedule")),
     *(f"backup plugin {each}" for each in ("add", "list", "remove")),
+    *(f"service {each}" for each in ("install", "remove", "status", "start")),
     *("roles list", "roles templates print", "config show", "single-agent-mode"),
 }
 REFUSED = {
