@@ -124,11 +124,16 @@ def configure(clone: Path, **keys: object) -> None:
 
 
 def eventually(holds: Callable[[], Any], limit: float = 30, pause: float = 0.05) -> None:
-    """Waits until it holds; the limit only ends a test that would hang."""
+    """Waits until it holds; the limit only ends a test that would hang.
+
+    To look is often to run a command, so who has waited looks more and more seldom.
+    """
     end = time.monotonic() + limit
+    rarest = max(pause, 0.2)
     while not holds():
         assert time.monotonic() < end, "it never came"
         time.sleep(pause)
+        pause = min(pause * 1.5, rarest)
 
 
 @contextmanager
