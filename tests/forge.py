@@ -39,7 +39,7 @@ from pygit2.enums import ConfigLevel, Option
 
 import gitstore
 import thrum
-from tests import namespaces
+from tests import namespaces, pages
 from thrum.daemon import control
 from thrum.mcp import loading
 from thrum.paths import PRIVATE_FILE, Place
@@ -174,6 +174,7 @@ def _load() -> None:
         importlib.import_module(name)
     gc.collect()
     gc.freeze()
+    pages.join()
 
 
 @functools.cache
