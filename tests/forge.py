@@ -39,7 +39,9 @@ from pygit2.enums import ConfigLevel, Option
 
 import gitstore
 import thrum
+from tests import namespaces, pages
 from thrum.daemon import control
+from thrum.mcp import loading
 from thrum.paths import PRIVATE_FILE, Place
 
 THRUM: Final = (sys.executable, "-m", "thrum")
@@ -47,13 +49,23 @@ INTERPRETER: Final = ("PYTHON", "LC_", "LANG")
 """How the variables begin that the interpreter reads as it starts."""
 LEFT_OUT: Final = ("thrum.__main__", "thrum.docs", "thrum.mcp", "thrum.web")
 """What is run and not loaded, or loaded by a single command that runs for long."""
+SERVER: Final = ("mcp", "serve")
+"""That command: what it loads is loaded when it is asked for, and then for all that follow."""
+LATE: Final = ("anyio._backends._asyncio", "cryptography.hazmat.primitives.asymmetric.ed25519")
+"""What a daemon loads only once it runs."""
 
 _HANDLES: Final = 4096
 """Descriptors below this number are closed in what is forked."""
 
 
 def run(
-    line: Sequence[str], *, cwd: Path, env: Mapping[str, str], text: str = "", limit: float = 60
+    line: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    text: str = "",
+    limit: float = 60,
+    net: namespaces.Namespace | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Runs a line of the program to its end.
 
@@ -63,26 +75,31 @@ def run(
         env: its environment.
         text: what it reads.
         limit: seconds after which it is killed.
+        net: the network that it is in, and a daemon that it starts; None for everybody's.
 
     Raises:
         subprocess.TimeoutExpired: it was killed.
     """
     argv = [*THRUM, *line]
-    if _told(env) != _AT_START or not hasattr(os, "pidfd_open"):
+    if told(env) != _AT_START or not hasattr(os, "pidfd_open"):
         how: dict[str, Any] = {"capture_output": True, "text": True, "timeout": limit}
-        return subprocess.run(argv, cwd=cwd, env=env, input=text, check=False, **how)
+        inside = net.prefix if net else ()
+        return subprocess.run([*inside, *argv], cwd=cwd, env=env, input=text, check=False, **how)
     with TemporaryFile() as given, TemporaryFile() as out, TemporaryFile() as err:
         given.write(text.encode())
         given.seek(0)
-        code = _ask(_forge(), argv, cwd, env, (given, out, err), limit)
+        wanted = {"line": list(line), "cwd": str(cwd), "env": dict(env)}
+        wanted["net"] = str(net.file) if net else ""
+        code = _ask(_forge(), wanted, (given, out, err), limit)
         return subprocess.CompletedProcess(argv, code, _read(out), _read(err))
 
 
-def _told(env: Mapping[str, str]) -> dict[str, str]:
+def told(env: Mapping[str, str]) -> dict[str, str]:
+    """What of an environment the interpreter reads as it starts."""
     return {name: value for name, value in env.items() if name.startswith(INTERPRETER)}
 
 
-_AT_START: Final = _told(os.environ)
+_AT_START: Final = told(os.environ)
 _popen: Final = control._spawn
 
 
@@ -92,12 +109,7 @@ def _read(file: IO[bytes]) -> str:
 
 
 def _ask(
-    door: socket.socket,
-    argv: Sequence[str],
-    cwd: Path,
-    env: Mapping[str, str],
-    streams: Sequence[IO[bytes]],
-    limit: float,
+    door: socket.socket, wanted: Mapping[str, Any], streams: Sequence[IO[bytes]], limit: float
 ) -> int:
     """Has a process begin and waits for its end; the exit status, as `subprocess` tells it."""
     ours, theirs = socket.socketpair()
@@ -105,7 +117,6 @@ def _ask(
         with theirs:
             given = [theirs.fileno(), *(each.fileno() for each in streams)]
             socket.send_fds(door, [b"a line"], given)
-        wanted = {"line": argv[len(THRUM) :], "cwd": str(cwd), "env": dict(env)}
         ours.sendall(json.dumps(wanted).encode() + b"\n")
         pid = int(answers.readline())
         ours.settimeout(limit)
@@ -113,7 +124,7 @@ def _ask(
             return int(answers.readline())
         except TimeoutError:
             os.kill(pid, signal.SIGKILL)
-            raise subprocess.TimeoutExpired(argv, limit) from None
+            raise subprocess.TimeoutExpired([*THRUM, *wanted["line"]], limit) from None
 
 
 @functools.cache
@@ -159,8 +170,17 @@ def _load() -> None:
     """Loads what is run, and has the garbage collector never look at it again."""
     for package in (thrum, gitstore):
         _load_below(package.__name__, list(package.__path__))
+    for name in LATE:
+        importlib.import_module(name)
     gc.collect()
     gc.freeze()
+    pages.join()
+
+
+@functools.cache
+def _load_server() -> None:
+    with loading.sparing():
+        importlib.import_module("thrum.mcp.server")
 
 
 def _load_below(name: str, folders: list[str]) -> None:
@@ -181,9 +201,11 @@ def _begin(door: socket.socket, awaited: selectors.BaseSelector) -> bool:
     connection = socket.socket(fileno=number)
     with connection.makefile("r") as lines:
         wanted = json.loads(lines.readline())
+    if wanted["line"][: len(SERVER)] == [*SERVER]:
+        _load_server()
     pid = os.fork()
     if not pid:
-        _be("thrum", wanted["line"], wanted["cwd"], wanted["env"], *streams)
+        _be("thrum", wanted["line"], wanted["cwd"], wanted["env"], *streams, net=wanted["net"])
     for each in streams:
         os.close(each)
     _say(connection, pid)
@@ -206,7 +228,12 @@ def _say(connection: socket.socket, number: int) -> None:
 
 
 def _be(
-    module: str, line: Sequence[str], cwd: str, env: Mapping[str, str], *streams: int
+    module: str,
+    line: Sequence[str],
+    cwd: str,
+    env: Mapping[str, str],
+    *streams: int,
+    net: str = "",
 ) -> NoReturn:
     """Is, from here on, a process that runs a module."""
     try:
@@ -214,6 +241,8 @@ def _be(
         for number, each in enumerate(streams):
             os.dup2(each, number)
         os.closerange(3, _HANDLES)
+        if net:
+            namespaces.enter(Path(net))
         os.chdir(cwd)
         os.environ.clear()
         os.environ.update(env)
@@ -270,7 +299,7 @@ class Begun:
 
 def _begin_daemon(place: Place, environment: Mapping[str, str], local_only: bool) -> Any:
     """As `control` has a daemon begin, but that it is loaded."""
-    if _told(environment) != _AT_START:
+    if told(environment) != _AT_START:
         return _popen(place, environment, local_only)
     *_, module, word, repository = control.program(place)
     line = [word, repository, *(["--local"] if local_only else [])]

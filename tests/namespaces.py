@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import ctypes
 import functools
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
-import pytest
+CLONE_NEWNET: Final = 0x40000000
+"""As `setns` is told that it is a network."""
 
 
 @dataclass
@@ -20,7 +25,12 @@ class Namespace:
     @property
     def prefix(self) -> tuple[str, ...]:
         """The words before a command that shall run in it."""
-        return ("nsenter", f"--net=/proc/{self.holder}/ns/net", "--")
+        return ("nsenter", f"--net={self.file}", "--")
+
+    @property
+    def file(self) -> Path:
+        """By which a process gets in."""
+        return Path(f"/proc/{self.holder}/ns/net")
 
     def ip(self, *words: str) -> None:
         """Changes interfaces and addresses."""
@@ -33,6 +43,21 @@ class Namespace:
     def take(self, address: str) -> None:
         """Takes it away again."""
         self.ip("addr", "del", address, "dev", "lo")
+
+
+def enter(file: Path) -> None:
+    """Has this process be in that network from here on, and whatever it starts.
+
+    Raises:
+        OSError: it may not, or the file is of none.
+    """
+    number = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        # A function of `os` only since Python 3.12.
+        if ctypes.CDLL(None, use_errno=True).setns(number, CLONE_NEWNET):
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(file))
+    finally:
+        os.close(number)
 
 
 @functools.cache
@@ -49,6 +74,8 @@ def why_not() -> str:
 @contextmanager
 def namespace() -> Iterator[Namespace]:
     """A new one, with nothing but a loopback; skips the test where there can be none."""
+    import pytest  # not by whoever is to enter one
+
     if why_not():
         pytest.skip(f"no network namespaces here: {why_not()}")
     words = ["unshare", "-n", "sh", "-c", "ip link set lo up && echo up && exec sleep infinity"]

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from tests import forge
+from tests.namespaces import namespace
 from thrum import paths
 from thrum.client import Client
 from thrum.daemon import control
@@ -121,3 +122,18 @@ def test_a_daemon_that_it_starts_stands_for_itself(tmp_path: Path, env: dict[str
     assert not control.is_up(place)
     (words,) = control.log_lines(place, 1)
     assert words.endswith("stopped")
+
+
+def test_a_network_of_its_own_is_entered(tmp_path: Path, env: dict[str, str]) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True, env=env)
+    with namespace() as net:
+        line = ["init", "--non-interactive"]
+        assert forge.run(line, cwd=tmp_path, env=env, net=net).returncode == 0
+        about = control.running(paths.at(tmp_path))
+        assert about
+        assert Path(f"/proc/{about.pid}/ns/net").readlink() == net.file.readlink()
+        assert net.file.readlink() != Path("/proc/self/ns/net").readlink()
+        assert forge.run(["daemon", "stop"], cwd=tmp_path, env=env).returncode == 0
+    gone = forge.run(["--version"], cwd=tmp_path, env=env, net=net)
+    assert (gone.returncode, gone.stdout) == (1, "")
+    assert "No such file" in gone.stderr

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from tests import forge
+from tests.namespaces import Namespace
 from tests.places import places
 from thrum import paths
 from thrum.daemon import control
@@ -64,9 +65,11 @@ class World:
         """Runs git."""
         return self.run("git", *arguments, cwd=cwd).out
 
-    def thrum(self, cwd: Path, *arguments: str, check: bool = True) -> Done:
-        """Runs the command as somebody who stands in `cwd`."""
-        done = forge.run(arguments, cwd=cwd, env=self.environment)
+    def thrum(
+        self, cwd: Path, *arguments: str, check: bool = True, net: Namespace | None = None
+    ) -> Done:
+        """Runs the command as somebody who stands in `cwd`, in a network or everybody's."""
+        done = forge.run(arguments, cwd=cwd, env=self.environment, net=net)
         assert not check or done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
         assert "Traceback" not in done.stderr
         return Done(done.returncode, done.stdout, done.stderr)
@@ -121,11 +124,16 @@ def configure(clone: Path, **keys: object) -> None:
 
 
 def eventually(holds: Callable[[], Any], limit: float = 30, pause: float = 0.05) -> None:
-    """Waits until it holds; the limit only ends a test that would hang."""
+    """Waits until it holds; the limit only ends a test that would hang.
+
+    To look is often to run a command, so who has waited looks more and more seldom.
+    """
     end = time.monotonic() + limit
+    rarest = max(pause, 0.2)
     while not holds():
         assert time.monotonic() < end, "it never came"
         time.sleep(pause)
+        pause = min(pause * 1.5, rarest)
 
 
 @contextmanager

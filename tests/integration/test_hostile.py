@@ -32,6 +32,7 @@ from tests.integration.town import (
     differences,
     settle,
 )
+from tests.rows import row
 from thrum.daemon.rpc.registry import Rights
 from thrum.daemon.services import METHODS
 from thrum.platform import LINUX
@@ -89,12 +90,13 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield made
 
 
-@pytest.mark.parametrize("name", sorted(METHODS))
-def test_every_method_says_what_it_touches(town: Served, name: str) -> None:
-    attacks = [params for _, params in town.attacks(name)]
-    assert attacks
-    # What cannot be decoded would be refused by anybody's door.
-    assert all(msgspec.convert(each, METHODS[name].params) for each in attacks)
+def test_every_method_says_what_it_touches(town: Served) -> None:
+    for name in sorted(METHODS):
+        with row(name):
+            attacks = [params for _, params in town.attacks(name)]
+            assert attacks
+            # What cannot be decoded would be refused by anybody's door.
+            assert all(msgspec.convert(each, METHODS[name].params) for each in attacks)
 
 
 @pytest.mark.parametrize("way", stranger.WAYS)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests import forge, tailscaled
+from tests import tailscaled
 from tests.integration.conftest import Done, World, eventually
 from tests.laws import examples
 from tests.namespaces import Namespace, namespace
@@ -33,7 +33,7 @@ class Town:
 
     def thrum(self, where: Path, *words: str, check: bool = True) -> Done:
         """A line of the program; the daemon that it may start stands in the namespace."""
-        return self.world.run(*self.net.prefix, *forge.THRUM, *words, cwd=where, check=check)
+        return self.world.thrum(where, *words, check=check, net=self.net)
 
     def json(self, where: Path, *words: str) -> Any:
         return json.loads(self.thrum(where, *words, "--json").out)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.rows import row
 from thrum.cli import app, signature, table
 from thrum.cli.context import Context
 from thrum.errors import ThrumError
@@ -26,21 +27,23 @@ def test_a_bare_group_prints_its_help(world: Any, group: str) -> None:
     assert world.run(group, "--help").out == table.group_help(group)
 
 
-@pytest.mark.parametrize("name", table.COMMANDS)
-def test_every_command_has_help(world: Any, name: str) -> None:
-    ran = world.run(*name.split(), "--help")
-    assert ran.code == 0
-    assert f"thrum {name}" in ran.out
-    assert "--json" in ran.out
-    assert world.daemon.requests == []
+def test_every_command_has_help(world: Any) -> None:
+    for name in table.COMMANDS:
+        with row(name):
+            ran = world.run(*name.split(), "--help")
+            assert ran.code == 0
+            assert f"thrum {name}" in ran.out
+            assert "--json" in ran.out
+            assert world.daemon.requests == []
 
 
-@pytest.mark.parametrize("name", table.COMMANDS)
-def test_every_command_refuses_unknown_flags_in_json_too(world: Any, name: str) -> None:
-    ran = world.run(*name.split(), "--no-such-flag", "--json")
-    assert (ran.code, ran.out) == (2, "")
-    assert ran.error["kind"] == "usage"
-    assert ran.error["code"] == -32602
+def test_every_command_refuses_unknown_flags_in_json_too(world: Any) -> None:
+    for name in table.COMMANDS:
+        with row(name):
+            ran = world.run(*name.split(), "--no-such-flag", "--json")
+            assert (ran.code, ran.out) == (2, "")
+            assert ran.error["kind"] == "usage"
+            assert ran.error["code"] == -32602
 
 
 def test_no_number_of_ours_may_be_negative() -> None:

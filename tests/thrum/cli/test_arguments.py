@@ -10,6 +10,7 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.rows import row
 from tests.thrum.cli import fitting
 from thrum.cli import arguments, signature, table
 from thrum.cli.options import Options
@@ -132,15 +133,18 @@ def test_any_line_is_read_or_refused(words: list[str]) -> None:
         assert isinstance(values["lines"], int)
 
 
-@pytest.mark.parametrize("name", table.COMMANDS)
-def test_no_command_takes_the_last_of_two_values(name: str) -> None:
-    parameters = signature.parameters(signature.load(table.COMMANDS[name]))
-    single = [each for each in parameters if each.flags and not (each.is_list or each.is_switch)]
-    for each in single:
-        value = fitting.value(each, "1")
-        words = [each.flags[0], value, f"{each.flags[-1]}={value}"]
-        with pytest.raises(ThrumError, match="more than once"):
-            arguments.bind(words, parameters, Options())
+def test_no_command_takes_the_last_of_two_values() -> None:
+    for name in table.COMMANDS:
+        with row(name):
+            parameters = signature.parameters(signature.load(table.COMMANDS[name]))
+            single = [
+                each for each in parameters if each.flags and not (each.is_list or each.is_switch)
+            ]
+            for each in single:
+                value = fitting.value(each, "1")
+                words = [each.flags[0], value, f"{each.flags[-1]}={value}"]
+                with pytest.raises(ThrumError, match="more than once"):
+                    arguments.bind(words, parameters, Options())
 
 
 @given(st.lists(st.text(max_size=8), max_size=6))

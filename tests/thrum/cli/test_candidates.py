@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
+from tests.rows import row
 from thrum.cli import candidates, takes
 from thrum.cli.candidates import Known, values
 from thrum.cli.takes import Kind, Takes
@@ -25,12 +26,13 @@ def test_every_kind_has_a_source() -> None:
     assert {*candidates.SOURCES} == {*get_args(Kind)}
 
 
-@pytest.mark.parametrize("kind", candidates.SOURCES)
 @pytest.mark.parametrize("answer", [None, 7, [[]], {}, {"agents": 7}, {"messages": [7, {}]}])
-def test_whatever_the_daemon_answers_is_no_defect(world: Any, kind: Kind, answer: Any) -> None:
-    methods = ("agent.list", "group.list", "message.list", "session.list", "rpc.discover")
-    world.daemon.answers = dict.fromkeys((*methods, "team.list", "agent.whoami"), answer)
-    assert all(isinstance(value, str) for value, _ in found(world, kind))
+def test_whatever_the_daemon_answers_is_no_defect(world: Any, answer: Any) -> None:
+    for kind in candidates.SOURCES:
+        with row(kind):
+            methods = ("agent.list", "group.list", "message.list", "session.list", "rpc.discover")
+            world.daemon.answers = dict.fromkeys((*methods, "team.list", "agent.whoami"), answer)
+            assert all(isinstance(value, str) for value, _ in found(world, kind))
 
 
 @pytest.mark.parametrize("kind", candidates.SOURCES)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pytest
 
+from tests.rows import row
 from tests.thrum.cli.fitting import RIGHT
 from thrum.cli import checking, options, signature, table
 from thrum.cli.signature import Parameter
@@ -53,16 +54,15 @@ def bad(parameter: Parameter) -> tuple[str, ...]:
     return WRONG[parameter.takes.syntax]
 
 
-@pytest.mark.parametrize(("name", "parameter"), CHECKED, ids=label)
-def test_a_value_that_cannot_be_one_is_not_understood(
-    world: Any, name: str, parameter: Parameter
-) -> None:
-    for value in bad(parameter):
-        words = [f"{parameter.flags[0]}={value}"] if parameter.flags else ["--", value]
-        ran = world.run(*name.split(), *words, "--json") if parameter.flags else None
-        ran = ran or world.run("--json", *name.split(), *words)
-        assert (ran.code, ran.error["kind"], ran.out) == (2, "usage", ""), (value, ran.err)
-    assert world.daemon.requests == []
+def test_a_value_that_cannot_be_one_is_not_understood(world: Any) -> None:
+    for name, parameter in CHECKED:
+        with row(f"{name} {parameter.label}"):
+            for value in bad(parameter):
+                words = [f"{parameter.flags[0]}={value}"] if parameter.flags else ["--", value]
+                ran = world.run(*name.split(), *words, "--json") if parameter.flags else None
+                ran = ran or world.run("--json", *name.split(), *words)
+                assert (ran.code, ran.error["kind"], ran.out) == (2, "usage", ""), (value, ran.err)
+            assert world.daemon.requests == []
 
 
 def test_every_flag_has_a_set_or_a_syntax_or_is_open_on_purpose() -> None:

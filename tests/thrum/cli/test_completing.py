@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.rows import row
 from thrum.cli import arguments, completing, options, signature, table
 from thrum.cli.completing import complete
 from thrum.cli.options import Options
@@ -172,11 +173,12 @@ def test_nothing_is_changed(crowd: Any) -> None:
     assert files() == before
 
 
-@pytest.mark.parametrize("name", table.COMMANDS)
-def test_every_flag_of_every_command_is_offered(world: Any, name: str) -> None:
-    parameters = signature.parameters(signature.load(table.COMMANDS[name]))
-    flags = {flag for each in parameters for flag in each.flags}
-    assert {*offered(world, f"{name} -")} == flags | {*options.SWITCHES} | {*options.VALUES}
+def test_every_flag_of_every_command_is_offered(world: Any) -> None:
+    for name in table.COMMANDS:
+        with row(name):
+            parameters = signature.parameters(signature.load(table.COMMANDS[name]))
+            flags = {flag for each in parameters for flag in each.flags}
+            assert {*offered(world, f"{name} -")} == flags | {*options.SWITCHES} | {*options.VALUES}
 
 
 WORDS = st.lists(

@@ -5,23 +5,23 @@ from __future__ import annotations
 import re
 import shlex
 
-import pytest
-
+from tests.rows import row
 from thrum.cli import arguments, examples, signature, table
 from thrum.cli.options import Options
 
-LINES = [(name, each.line) for name in table.COMMANDS for each in examples.of(name)]
+LINES = [each.line for name in table.COMMANDS for each in examples.of(name)]
 
 
-@pytest.mark.parametrize("name", table.COMMANDS)
-def test_a_command_has_two_examples_that_use_it(name: str) -> None:
-    found = examples.of(name)
-    assert len(found) >= 2
-    assert len({each.line for each in found}) == len(found)
-    for each in found:
-        assert each.does
-        assert "\n" not in each.does
-    assert sum(name in [used for used, _ in calls(each.line)] for each in found) >= 1
+def test_a_command_has_two_examples_that_use_it() -> None:
+    for name in table.COMMANDS:
+        with row(name):
+            found = examples.of(name)
+            assert len(found) >= 2
+            assert len({each.line for each in found}) == len(found)
+            for each in found:
+                assert each.does
+                assert "\n" not in each.does
+            assert sum(name in [used for used, _ in calls(each.line)] for each in found) >= 1
 
 
 def calls(line: str) -> list[tuple[str, list[str]]]:
@@ -36,18 +36,22 @@ def calls(line: str) -> list[tuple[str, list[str]]]:
     return found
 
 
-@pytest.mark.parametrize(("name", "line"), LINES)
-def test_an_example_is_understood(name: str, line: str) -> None:
-    used = calls(line)
-    assert used, "it names none of our commands"
-    for command, rest in used:
-        parameters = signature.parameters(signature.load(table.COMMANDS[command]))
-        values = arguments.bind(rest, parameters, Options())
-        for each in parameters:
-            given, known = values[each.name], each.takes.words
-            if given == each.default or not each.takes.is_closed:
-                continue
-            assert {*(given if isinstance(given, list) else [given])} <= {*known}, (line, each.name)
+def test_an_example_is_understood() -> None:
+    for line in LINES:
+        with row(line):
+            used = calls(line)
+            assert used, "it names none of our commands"
+            for command, rest in used:
+                parameters = signature.parameters(signature.load(table.COMMANDS[command]))
+                values = arguments.bind(rest, parameters, Options())
+                for each in parameters:
+                    given, known = values[each.name], each.takes.words
+                    if given == each.default or not each.takes.is_closed:
+                        continue
+                    assert {*(given if isinstance(given, list) else [given])} <= {*known}, (
+                        line,
+                        each.name,
+                    )
 
 
 def test_nothing_else_has_examples() -> None:

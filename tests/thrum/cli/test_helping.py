@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.rows import row
 from thrum.cli import examples, helping, signature, table
 from thrum.cli.examples import Example
 
@@ -19,20 +20,21 @@ def test_no_help_is_wider_than_the_terminal(world: Any, columns: int) -> None:
         assert [line for line in wide if len(line.split()) > 2] == [], name
 
 
-@pytest.mark.parametrize("name", table.COMMANDS)
-def test_a_commands_help_has_examples_and_says_how_it_ends(world: Any, name: str) -> None:
-    out = world.run(*name.split(), "--help").out
-    assert out.startswith(f"Usage: thrum {name}")
-    for each in examples.of(name):
-        assert f"$ {each.line.split()[0]}" in out
-        assert f"# {each.does}" in out
-    assert "Exit" in out or "exit" in out
-    flat = " ".join(out.split())
-    for parameter in signature.parameters(signature.load(table.COMMANDS[name])):
-        assert all(flag in flat for flag in parameter.flags)
-        assert " ".join(parameter.help.split()) in flat
-    assert "<str>" not in out
-    assert "<int" not in out
+def test_a_commands_help_has_examples_and_says_how_it_ends(world: Any) -> None:
+    for name in table.COMMANDS:
+        with row(name):
+            out = world.run(*name.split(), "--help").out
+            assert out.startswith(f"Usage: thrum {name}")
+            for each in examples.of(name):
+                assert f"$ {each.line.split()[0]}" in out
+                assert f"# {each.does}" in out
+            assert "Exit" in out or "exit" in out
+            flat = " ".join(out.split())
+            for parameter in signature.parameters(signature.load(table.COMMANDS[name])):
+                assert all(flag in flat for flag in parameter.flags)
+                assert " ".join(parameter.help.split()) in flat
+            assert "<str>" not in out
+            assert "<int" not in out
 
 
 def test_a_long_example_goes_on_in_the_next_line_as_a_shell_reads_it() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 import typer
 
+from tests.rows import row
 from tests.thrum.cli import fitting
 from thrum.cli import arguments, signature, table, typed
 from thrum.cli.options import Options
@@ -29,24 +29,28 @@ def samples(name: str) -> list[list[str]]:
     return lines
 
 
-@pytest.mark.parametrize("name", table.COMMANDS)
-def test_typer_reads_the_same_values(name: str) -> None:
-    function = signature.load(table.COMMANDS[name])
-    for line in samples(name):
-        ours = arguments.bind(line, signature.parameters(function), Options())
-        theirs: dict[str, Any] = typed.command(name, function).make_context(name, list(line)).params
-        assert {k: v or None for k, v in ours.items()} == {
-            k: (list(v) if isinstance(v, tuple) else v) or None for k, v in theirs.items()
-        }, line
+def test_typer_reads_the_same_values() -> None:
+    for name in table.COMMANDS:
+        with row(name):
+            function = signature.load(table.COMMANDS[name])
+            for line in samples(name):
+                ours = arguments.bind(line, signature.parameters(function), Options())
+                theirs: dict[str, Any] = (
+                    typed.command(name, function).make_context(name, list(line)).params
+                )
+                assert {k: v or None for k, v in ours.items()} == {
+                    k: (list(v) if isinstance(v, tuple) else v) or None for k, v in theirs.items()
+                }, line
 
 
-@pytest.mark.parametrize("name", table.COMMANDS)
-def test_every_parameter_is_declared_and_explained(name: str) -> None:
-    function = signature.load(table.COMMANDS[name])
-    assert function.__doc__
-    for hint in list(signature.hints(function, typer).values()):
-        info = getattr(hint, "__metadata__", (None,))[0]
-        assert info is None or info.help
+def test_every_parameter_is_declared_and_explained() -> None:
+    for name in table.COMMANDS:
+        with row(name):
+            function = signature.load(table.COMMANDS[name])
+            assert function.__doc__
+            for hint in list(signature.hints(function, typer).values()):
+                info = getattr(hint, "__metadata__", (None,))[0]
+                assert info is None or info.help
 
 
 def test_no_two_commands_mean_something_else_by_one_short_flag() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rows import row
 from thrum.cli import signature, table
 from thrum.cli.table import Group, Heading, Preflight
 
@@ -131,12 +132,13 @@ def test_no_name_stands_twice() -> None:
     assert len(groups) == len(table.GROUPS)
 
 
-@pytest.mark.parametrize("entry", table.ENTRIES, ids=lambda entry: entry.name)
-def test_an_entry_leads_to_a_function_of_a_context(entry: table.Entry) -> None:
-    first, *_ = inspect.signature(signature.load(entry)).parameters.values()
-    assert first.annotation == "Context"
-    assert entry.summary
-    assert "\n" not in entry.summary
+def test_an_entry_leads_to_a_function_of_a_context() -> None:
+    for entry in table.ENTRIES:
+        with row(entry.name):
+            first, *_ = inspect.signature(signature.load(entry)).parameters.values()
+            assert first.annotation == "Context"
+            assert entry.summary
+            assert "\n" not in entry.summary
 
 
 def test_every_module_of_commands_is_in_the_table() -> None:

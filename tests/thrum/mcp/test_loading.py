@@ -39,6 +39,20 @@ print(mcp.Client.__module__, MCPServer.__module__, uvicorn.__name__)
     assert said[3:] == ["mcp.client.client", "mcp.server.mcpserver.server", "uvicorn"]
 
 
+def test_a_model_is_made_ready_when_it_is_used_and_those_of_others_at_once() -> None:
+    said = ran("""
+with sparing():
+    from thrum.mcp import server
+from mcp_types import Prompt
+from pydantic import BaseModel
+class Other(BaseModel):
+    name: str
+print(Prompt.__pydantic_complete__, Other.__pydantic_complete__, BaseModel.model_config)
+print(Prompt(name="a").name, Prompt.__pydantic_complete__)
+""")
+    assert said == ["False", "True", "{}", "a", "True"]
+
+
 def test_what_is_loaded_already_stays_as_it_is() -> None:
     said = ran("""
 gc.disable()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
+from tests.rows import row
 from thrum.cli import signature
 from thrum.cli.table import COMMANDS, ENTRIES, Entry, Group, Heading
 from thrum.skills import reference
@@ -20,7 +19,7 @@ def below(entry: Entry) -> Heading:
 SHOWN = [entry for entry in ENTRIES if below(entry) is not Heading.HIDDEN]
 
 
-def row(name: str) -> str:
+def usage_of(name: str) -> str:
     """The usage line of a command."""
     (found,) = (
         usage
@@ -36,14 +35,14 @@ def test_every_command_that_the_help_shows_has_a_line() -> None:
     ]
 
 
-@pytest.mark.parametrize("entry", SHOWN, ids=lambda entry: entry.name)
-def test_a_line_has_every_flag_of_the_command(entry: Entry) -> None:
-    name = entry.name
-    usage = row(name)
-    for each in signature.parameters(signature.load(COMMANDS[name])):
-        word = each.flags[0] if each.flags else each.label
-        assert re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", usage), word
-        assert (f"[{word}" in usage) is not each.required
+def test_a_line_has_every_flag_of_the_command() -> None:
+    for entry in SHOWN:
+        with row(entry.name):
+            usage = usage_of(entry.name)
+            for each in signature.parameters(signature.load(entry)):
+                word = each.flags[0] if each.flags else each.label
+                assert re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", usage), word
+                assert (f"[{word}" in usage) is not each.required
 
 
 def test_what_the_help_hides_is_hidden() -> None:

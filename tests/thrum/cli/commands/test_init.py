@@ -171,6 +171,7 @@ def test_a_dry_run_says_it_of_roles_and_worktrees(fresh: Any, tmp_path: Path) ->
     assert not (fresh.root / ".thrum").exists()
 
 
+@pytest.mark.usefixtures("forged_server")
 def test_files_that_moved_are_told(fresh: Any, clone: Any, tmp_path: Path) -> None:
     clone.git("worktree", "add", "-q", str(tmp_path / "side"))
     old = tmp_path / "side/.thrum"
@@ -225,6 +226,7 @@ def test_they_are_named_to_nobody_else(user: Any) -> None:
     assert "hints" not in user.run(*line, "--json").document
 
 
+@pytest.mark.usefixtures("forged_server")
 def test_who_was_set_up_is_not_named(user: Any) -> None:
     line = ["init", "--no-daemon", "--non-interactive"]
     user.run(*line)

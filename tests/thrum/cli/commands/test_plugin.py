@@ -51,6 +51,7 @@ def enable(home: Path, value: bool = True) -> Path:
     return settings
 
 
+@pytest.mark.usefixtures("forged_server")
 def test_setup_leaves_out_what_the_plugin_brings_and_says_so(world: Any) -> None:
     home = Path(world.env["HOME"])
     settings = enable(home)
@@ -64,6 +65,7 @@ def test_setup_leaves_out_what_the_plugin_brings_and_says_so(world: Any) -> None
     assert not (home / ".claude.json").exists()
 
 
+@pytest.mark.usefixtures("forged_server")
 def test_another_runtime_and_a_plugin_that_is_off_change_nothing(world: Any) -> None:
     home = Path(world.env["HOME"])
     settings = enable(home)
@@ -74,6 +76,7 @@ def test_another_runtime_and_a_plugin_that_is_off_change_nothing(world: Any) -> 
     assert json.loads(settings.read_text())["hooks"]
 
 
+@pytest.mark.usefixtures("forged_server")
 def test_files_that_the_plugin_brings_since_go_with_the_next_setup(world: Any) -> None:
     home = Path(world.env["HOME"])
     mine = home / ".claude" / "skills" / "mine" / "SKILL.md"
@@ -94,6 +97,7 @@ def test_files_that_the_plugin_brings_since_go_with_the_next_setup(world: Any) -
     assert json.loads(settings.read_text()) == {"enabledPlugins": {"thrum@thrum": True}}
 
 
+@pytest.mark.usefixtures("forged_server")
 def test_what_an_older_one_had_goes_with_the_next_setup(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,6 +38,7 @@ def test_it_shows_writes_tries_and_says_what_is_left_to_do(user: Any) -> None:
     assert again.out.startswith("as it should be ")
 
 
+@pytest.mark.usefixtures("forged_server")
 def test_nothing_of_it_is_left(user: Any) -> None:
     before = everything(user)
     for scope in ("user", "project"):
@@ -67,6 +68,7 @@ def test_who_says_no_is_heard(user: Any) -> None:
     assert everything(user) == before
 
 
+@pytest.mark.usefixtures("forged_server")
 @pytest.mark.parametrize("scope", ["user", "project"])
 def test_skills_alone_and_everything_else(user: Any, scope: str) -> None:
     line = ["setup", "--runtime", "claude", "--scope", scope, "--yes", "--json"]
@@ -99,6 +101,7 @@ def test_of_skills_their_folder_is_shown_and_what_is_in_the_way(user: Any) -> No
     assert len([each for each in whole if each["parts"] == ["skill"]]) > 9, "programs get each file"
 
 
+@pytest.mark.usefixtures("forged_server")
 @pytest.mark.parametrize(
     ("runtime", "place", "text"),
     [
@@ -135,6 +138,7 @@ def test_whose_files_are_written_is_asked(user: Any) -> None:
     assert "files for Claude Code and Codex? " in asked
 
 
+@pytest.mark.usefixtures("forged_server")
 def test_who_has_no_files_is_not_set_up(user: Any) -> None:
     path = Path(user.env["HOME"]) / ".thrum" / "runtimes.json"
     path.parent.mkdir()
@@ -154,6 +158,7 @@ def test_who_has_no_files_is_not_set_up(user: Any) -> None:
     assert "✓ Mine set up" in ran.out
 
 
+@pytest.mark.usefixtures("forged_server")
 def test_what_is_not_ours_is_not_mentioned_when_ours_goes(user: Any) -> None:
     user.run("setup", "--runtime", "claude", "--yes")
     line = ["setup", "remove"]
@@ -176,6 +181,7 @@ def test_skills_that_nobody_reads_are_refused(user: Any) -> None:
     assert user.run("setup", "--skills", "--runtime", "all", "--dry-run").code == 0
 
 
+@pytest.mark.usefixtures("forged_server")
 def test_a_file_in_the_way_is_named_and_the_others_are_written(user: Any) -> None:
     home = Path(user.env["HOME"])
     (home / ".claude" / "settings.json").write_text("{")
@@ -223,6 +229,7 @@ def test_a_worktree_shares_the_files_of_another_one(user: Any, clone: Any, tmp_p
     assert "no work tree of the repository" in user.run("setup", "--main-repo", "/").err
 
 
+@pytest.mark.usefixtures("forged_server")
 def test_what_an_older_one_had_a_team_start_goes(user: Any) -> None:
     path = user.root / ".claude" / "settings.json"
     path.parent.mkdir()

@@ -33,6 +33,7 @@ def test_it_says_how_it_stands(user: Any) -> None:
     assert "Where Claude asks" not in ran.out
 
 
+@pytest.mark.usefixtures("forged_server")
 def test_the_document(user: Any) -> None:
     user.run("setup", "--runtime", "codex", "--yes")
     (home := Path(user.env["HOME"])) and (home / ".codex" / "config.toml").write_text("[")
