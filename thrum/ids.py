@@ -112,6 +112,19 @@ class Ids:
         return f"{prefix}_{self.ulid(ending)}"
 
 
+def derived(prefix: str, moment_ns: int, *about: str) -> str:
+    """The id of something that nobody gave one: of its time, and of what it is; always the same.
+
+    Args:
+        prefix: as `Ids.make`.
+        moment_ns: when it came to be, as nanoseconds since 1970.
+        about: what tells it from others of that time.
+    """
+    digest = hashlib.sha256("\0".join(about).encode(errors="replace")).digest()
+    milliseconds = max(0, moment_ns // 1_000_000) & ((1 << 48) - 1)
+    return f"{prefix}_{ulid_text(milliseconds, int.from_bytes(digest[:10], 'big'))}"
+
+
 def ending_of(key: str) -> str:
     """How the id of what is made once for an idempotency key ends; empty for a short key.
 

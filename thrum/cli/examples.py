@@ -652,6 +652,10 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum doctor", "what is wrong, and what to do"),
         ("thrum doctor --fix", "make what repairs lose nothing"),
     ),
+    "migrate": (
+        ("thrum migrate --dry-run", "what an older program has here"),
+        ("thrum migrate --back", "everything as it was before"),
+    ),
     "backup": (
         ("thrum backup", "now, to ~/.thrum-backups"),
         ("thrum backup --dir /mnt/disk", "to another place"),

@@ -463,6 +463,7 @@ ENTRIES: Final = (
     Entry(BACKUP_PLUGIN, "add", "backup", "plugin_add", NOBODY, "Have files go along"),
     Entry(BACKUP_PLUGIN, "list", "backup", "plugin_list", NOBODY, "Whose files go along"),
     Entry(BACKUP_PLUGIN, "remove", "backup", "plugin_remove", NOBODY, "Whose do so no more"),
+    Entry(UPKEEP, "migrate", "migrate", "migrate", NOBODY, "Come over from an older program"),
     Entry(UPKEEP, "purge", "purge", "purge", REFUSES, "Forget old messages and ended sessions"),
     Entry(UPKEEP, "demo", "demo", "demo", NOBODY, "Watch two clones talk, in a temporary folder"),
     Entry(UPKEEP, "completion", "completion", "completion", NOBODY, "Print a completion script"),

@@ -186,6 +186,8 @@ def open_store(
         place.progress.unlink(missing_ok=True)
     if store.rebuilt and store.rebuilt != "missing":
         logger.warning("the database was built anew: %s; aside: %s", store.rebuilt, store.aside)
+    if store.rebuilt == "foreign":
+        logger.warning("it is an older program's: `thrum migrate` brings over what it has")
     if store.behind:
         logger.warning("the database is not up to date: %s", store.behind)
     withdrawing.go_on(log, store)

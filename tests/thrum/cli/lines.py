@@ -192,6 +192,7 @@ ALONE: Final = (
     "tmux snapshot save",
     "version",
     "worktree create",
+    "migrate",
     "backup",
     *(f"backup {each}" for each in ("status", "config", "verify", "restore", "schedule")),
     *(f"backup plugin {each}" for each in ("add", "list", "remove")),
