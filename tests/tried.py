@@ -30,6 +30,18 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/integration/test_migration.py",
         "an older program's files are taken over there, and put back",
     ),
+    "thrum/cli/commands/imports.py": (
+        "tests/integration/test_imports.py",
+        "the commands are typed there, rightly and wrongly",
+    ),
+    "thrum/neighbours/haul.py": (
+        "tests/integration/test_imports.py",
+        "what neighbours have comes in there, once",
+    ),
+    "thrum/neighbours/post.py": (
+        "tests/thrum/neighbours/test_beads.py",
+        "issues become posts there, and hostile ones do not",
+    ),
     "thrum/migration/known.py": (
         "tests/thrum/migration/test_retelling.py",
         "what the log has is told by nobody again there",

@@ -656,6 +656,14 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum migrate --dry-run", "what an older program has here"),
         ("thrum migrate --back", "everything as it was before"),
     ),
+    "import mcp-agent-mail": (
+        ("thrum import mcp-agent-mail ~/.mcp_agent_mail_git_mailbox_repo", "all its projects"),
+        ("thrum import mcp-agent-mail --dry-run mail/projects/shop", "how much one of them has"),
+    ),
+    "import beads": (
+        ("thrum import beads .beads/issues.jsonl", "each issue is a thread"),
+        ("thrum import beads .beads --dry-run", "how many there are"),
+    ),
     "backup": (
         ("thrum backup", "now, to ~/.thrum-backups"),
         ("thrum backup --dir /mnt/disk", "to another place"),

@@ -94,6 +94,7 @@ TMUX = Group("tmux", PEOPLE, "Sessions of tmux in which agents live")
 SNAPSHOT = Group("tmux snapshot", HIDDEN, "What a session said, for the next")
 SYNC = Group("sync", UPKEEP, "Exchange with the remote")
 WORKTREE = Group("worktree", UPKEEP, "Worktrees for agents")
+IMPORT = Group("import", UPKEEP, "What other programs wrote down, as threads")
 BACKUP_PLUGIN = Group("backup plugin", HIDDEN, "Programs whose files go along")
 CONFIG = Group("config", UPKEEP, "The configuration")
 MONITOR = Group("monitor", PEOPLE, "Programs whose output is reported")
@@ -464,6 +465,8 @@ ENTRIES: Final = (
     Entry(BACKUP_PLUGIN, "list", "backup", "plugin_list", NOBODY, "Whose files go along"),
     Entry(BACKUP_PLUGIN, "remove", "backup", "plugin_remove", NOBODY, "Whose do so no more"),
     Entry(UPKEEP, "migrate", "migrate", "migrate", NOBODY, "Come over from an older program"),
+    Entry(IMPORT, "mcp-agent-mail", "imports", "agent_mail", NOBODY, "Mail of mcp-agent-mail"),
+    Entry(IMPORT, "beads", "imports", "beads", NOBODY, "Issues of beads"),
     Entry(UPKEEP, "purge", "purge", "purge", REFUSES, "Forget old messages and ended sessions"),
     Entry(UPKEEP, "demo", "demo", "demo", NOBODY, "Watch two clones talk, in a temporary folder"),
     Entry(UPKEEP, "completion", "completion", "completion", NOBODY, "Print a completion script"),

@@ -94,7 +94,7 @@ class OlderDatabase:
             for row in self._db.execute(f"SELECT {', '.join(wanted)} FROM {table} ORDER BY rowid"):
                 yield empty | {name: _text(value) for name, value in zip(wanted, row, strict=True)}
         except sqlite3.Error as error:
-            raise _unreadable(error) from None
+            raise unreadable(error) from None
 
 
 @contextmanager
@@ -103,7 +103,22 @@ def opened(path: Path, *, is_live: bool = False) -> Iterator[OlderDatabase]:
 
     Args:
         path: the file; what its write-ahead log holds counts.
-        is_live: whether another program works in it. Else a copy is read, since whoever opens a
+        is_live: whether another program works in it.
+
+    Raises:
+        ThrumError: as `connected`.
+    """
+    with connected(path, is_live=is_live) as db:
+        yield OlderDatabase(_version(db), db)
+
+
+@contextmanager
+def connected(path: Path, *, is_live: bool = False) -> Iterator[sqlite3.Connection]:
+    """A connection to a database of another program, by which nothing is written to its files.
+
+    Args:
+        path: the file; what its write-ahead log holds counts.
+        is_live: whether that program works in it. Else a copy is read, since whoever opens a
             database and closes it changes its files.
 
     Raises:
@@ -114,16 +129,15 @@ def opened(path: Path, *, is_live: bool = False) -> Iterator[OlderDatabase]:
             uri = f"{path.as_uri()}?mode=ro" if is_live else _copied(path, Path(scratch)).as_uri()
         except OSError as error:
             text = f"{path} cannot be copied: {error.strerror or error}"
-            raise ThrumError(
-                "storage", text, "make room, or set TMPDIR to where there is"
-            ) from None
+            todo = "make room, or set TMPDIR to a folder that has some"
+            raise ThrumError("storage", text, todo) from None
         try:
             db = sqlite3.connect(uri, uri=True, timeout=5)
         except sqlite3.Error as error:
-            raise _unreadable(error) from None
+            raise unreadable(error) from None
         try:
             db.text_factory = _lenient
-            yield OlderDatabase(_version(db), db)
+            yield db
         finally:
             db.close()
 
@@ -141,14 +155,15 @@ def _version(db: sqlite3.Connection) -> int:
         has = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'schema_version'").fetchone()
         row = db.execute("SELECT max(version) FROM schema_version").fetchone() if has else None
     except sqlite3.Error as error:
-        raise _unreadable(error) from None
+        raise unreadable(error) from None
     return row[0] if row and isinstance(row[0], int) else 0
 
 
-def _unreadable(error: sqlite3.Error) -> ThrumError:
+def unreadable(error: sqlite3.Error) -> ThrumError:
+    """The refusal of a database that makes no sense."""
     return ThrumError(
         "database",
-        f"the older program's database cannot be read: {error}",
+        f"the other program's database cannot be read: {error}",
         "have that program mend it, or take its backup; nothing was changed",
     )
 

@@ -193,6 +193,7 @@ ALONE: Final = (
     "version",
     "worktree create",
     "migrate",
+    *(f"import {each}" for each in ("mcp-agent-mail", "beads")),
     "backup",
     *(f"backup {each}" for each in ("status", "config", "verify", "restore", "schedule")),
     *(f"backup plugin {each}" for each in ("add", "list", "remove")),

@@ -54,6 +54,7 @@ NOBODY_ASKS = {
     *("monitor list", "monitor show", "peer list", "peer status", "peer doctor"),
     *("telegram status", "telegram groups list", "keys list", "keys export"),
     "migrate",
+    *(f"import {each}" for each in ("mcp-agent-mail", "beads")),
     *(f"backup{each}" for each in ("", " status", " config", " verify", " restore", " schedule")),
     *(f"backup plugin {each}" for each in ("add", "list", "remove")),
     *("roles list", "roles templates print", "config show", "single-agent-mode"),
