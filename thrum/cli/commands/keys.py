@@ -11,6 +11,7 @@ from thrum.cli.render.text import one_line
 from thrum.cli.render.times import ago
 from thrum.cli.steps.confirming import confirmed
 from thrum.errors import ThrumError
+from thrum.plurals import counted
 
 if TYPE_CHECKING:
     import typer
@@ -170,7 +171,7 @@ def _found(context: Context, key: str, daemon: str | None) -> dict[str, Any]:
     if len(found) > 1:
         raise ThrumError(
             "ambiguous_id",
-            f"{len(found)} keys are meant by {key!r}",
+            f"{counted(len(found), 'key')} are meant by {key!r}",
             "give the whole id, and --daemon where several clones claim it",
         )
     return found[0]

@@ -57,14 +57,11 @@ class Timetable:
         first = moment.astimezone(self._zone).date() - timedelta(days=1)
         for number in range(YEARS * 366):
             day = first + timedelta(days=number)
-            # Where the clock goes back over midnight, the next day has begun before.
-            found = [
-                each
-                for each in (self._in(day, moment), self._in(day + timedelta(days=1), moment))
-                if each is not None
-            ]
-            if found:
-                return datetime.fromtimestamp(min(found), UTC)
+            found = self._in(day, moment)
+            if found is not None:
+                # Where the clock goes back over midnight, the next day has begun before.
+                following = self._in(day + timedelta(days=1), moment)
+                return datetime.fromtimestamp(min(found, following or found), UTC)
         return None
 
     def _in(self, day: date, moment: datetime) -> int | None:

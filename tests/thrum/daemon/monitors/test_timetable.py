@@ -16,7 +16,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.laws import examples
@@ -142,6 +142,7 @@ CHANGES: Final = [
     st.sets(st.integers(0, 5) | st.just(23), min_size=1, max_size=3),
     st.integers(-600, 600),
 )
+@example(("America/St_Johns", "2006-10-29T02:31"), 1, {0, 23}, -2)  # back over midnight
 def test_whatever_the_clock_shows(
     change: tuple[str, str], step: int, hours: set[int], offset: int
 ) -> None:

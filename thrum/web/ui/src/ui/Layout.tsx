@@ -79,7 +79,7 @@ function useReturn(): RefObject<HTMLDivElement | null> {
 
 export function Page({ children, isWide = false }: PageProps): ReactElement {
   return (
-    <div ref={useReturn()} className={css["page"]}>
+    <div ref={useReturn()} className={css["page"]} tabIndex={0}>
       <div className={css["page-inner"]} data-wide={isWide || undefined}>
         {children}
       </div>
