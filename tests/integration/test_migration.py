@@ -13,6 +13,7 @@ import pytest
 
 from tests import older
 from tests.integration.conftest import World
+from tests.thrum.neighbours.test_beads import issue
 from thrum import paths
 from thrum.daemon import control
 
@@ -170,6 +171,9 @@ def test_a_daemon_at_work_is_named_and_ended_on_request(
     assert world.thrum(desk, "migrate", "--dry-run", "--json").json["daemon_at_work"] == other.pid
     refused = world.thrum(desk, "migrate", check=False)
     assert (refused.code, f"PID {other.pid}" in refused.err) == (1, True)
+    (desk / "issues.jsonl").write_text(json.dumps(issue(1)) + "\n")
+    for line in (("migrate", "--back", "--yes"), ("import", "beads", ".")):
+        assert world.thrum(desk, *line, check=False).code == 1
     assert other.poll() is None
     try:
         assert "Brought over" in world.thrum(desk, "migrate", "--stop").out

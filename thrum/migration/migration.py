@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from thrum import config, pid_file
+from thrum import config, paths
 from thrum.backup import sources
 from thrum.clock import format_seconds
-from thrum.daemon import control
 from thrum.daemon.projection import rebuild
 from thrum.daemon.state import State
 from thrum.errors import ThrumError
@@ -114,13 +113,7 @@ class Migration:
         plan = self._found()
         if not plan.is_needed:
             return plan
-        if plan.at_work and not stops:
-            raise ThrumError(
-                "conflict",
-                f"the daemon of an older program (PID {plan.at_work}) is at work here",
-                "end it with that program, or let `thrum migrate --stop` end it",
-            )
-        with landing.quiet(self.place, self.environment):
+        with landing.quiet(self.place, self.environment, stops_other=stops):
             plan.at_work = 0
             retelling, facts = self._read(plan)
             self.aside.begin(format_seconds(self.now_ns()), self._files(plan))
@@ -154,6 +147,7 @@ class Migration:
             if had_sync and not os.path.lexists(sync):
                 layout.remake_worktree(self.git, sync)
             self.aside.drop()
+            self.place.halted.touch(mode=paths.PRIVATE_FILE)  # no command may start it by itself
         return lost
 
     # -- looking --
@@ -161,8 +155,7 @@ class Migration:
     def _found(self) -> Plan:
         plan = Plan(layout=layout.look(self.place, self.git))
         plan.database = self._database()
-        if plan.database == self.place.database and control.is_up(self.place):
-            plan.at_work = int(pid_file.read(self.place.pid_file).get("pid") or 0)
+        plan.at_work = landing.other_at_work(self.place)
         return plan
 
     def _database(self) -> Path | None:
@@ -196,7 +189,7 @@ class Migration:
     def _files(self, plan: Plan) -> list[Path]:
         """What stays where it is and may change from now on."""
         shared = [self.place.config, self.place.var / "peers.json", *plan.layout.rewritten]
-        folders = [root / ".thrum" / "identities" for root in sources.worktrees(self.place)]
+        folders = [paths.folder(root) / "identities" for root in sources.worktrees(self.place)]
         return [*shared, *(path for each in folders for path in sorted(each.glob("*.json")))]
 
     # -- doing --

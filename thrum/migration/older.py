@@ -143,10 +143,11 @@ def connected(path: Path, *, is_live: bool = False) -> Iterator[sqlite3.Connecti
 
 
 def _copied(path: Path, folder: Path) -> Path:
+    itself = path.resolve()  # what a link led to would be written to, were the link copied
     for suffix in ("", "-wal"):
-        source = path.with_name(path.name + suffix)
+        source = itself.with_name(itself.name + suffix)
         if os.path.lexists(source):
-            shutil.copyfile(source, folder / f"older.db{suffix}", follow_symlinks=False)
+            shutil.copyfile(source, folder / f"older.db{suffix}")
     return folder / "older.db"
 
 
