@@ -18,7 +18,7 @@ from gitstore import canonical, is_too_deep
 from thrum import clock, events, ids
 from thrum.daemon.projection.facts import Event, interpret
 from thrum.daemon.routing import EVENTS
-from thrum.daemon.sync.carry import readable, shard_of
+from thrum.daemon.sync.carry import each_once, readable, shard_of
 from thrum.migration.known import Known
 from thrum.migration.older import OlderDatabase, Row
 from thrum.names import RESERVED, is_monitor
@@ -120,7 +120,7 @@ class Retelling:
         event = interpret(EVENTS, canonical(fields)).body
         assert isinstance(event, events.Event | events.UnknownEvent)
         if not isinstance(event, _LEFT) and event.event_id not in self.known.event_ids:
-            self._add(event, fields | {"event_id": event.event_id})
+            self._add(event, each_once(fields) | {"event_id": event.event_id})
 
     def _made(self, token: str, at: str, *about: str, **fields: object) -> None:
         """An event that nobody wrote down, from what came of it."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from gitstore import Line
+from tests.contract.test_partners import read_by_partner
 from tests.older import agent, made, message, put, reached
 from thrum.daemon.projection.facts import interpret
 from thrum.errors import ThrumError
@@ -18,6 +19,8 @@ from thrum.migration.known import Known
 from thrum.migration.retelling import Retelling, Told
 
 AT = "2026-01-02T09:00:00Z"
+ADDED = {"added_at": AT}
+SAID = {"body": {"content": "kept", "format": "markdown"}}
 
 
 @pytest.fixture
@@ -88,6 +91,34 @@ def test_what_is_told_again_is_the_same_and_what_is_known_is_not_told(
     assert told(tmp_path, first.lines).lines == []
     half = first.lines[::2]
     assert sorted([*told(tmp_path, half).lines, *half]) == sorted(first.lines)
+
+
+def test_older_programs_read_what_is_told(tmp_path: Path, db: sqlite3.Connection) -> None:
+    """Among clones there may be some that have not come over yet."""
+    twice = {"type": "mention", "value": "bob"}
+    kept = {"type": "message.create", "message_id": "msg_1", "agent_id": "ann", "session_id": ""}
+    put(
+        db,
+        messages=[message(n, "ann", f"text {n} <&>", session_id="") for n in range(3)],
+        message_edits=[{"message_id": f"msg_{1:026}", "edited_at": AT, "edited_by": "s"}],
+        message_deliveries=[reached(n, "bob", AT) for n in range(3)],
+        groups=[{"group_id": "grp_1", "name": "qa", "created_at": AT, "created_by": ""}],
+        group_members=[{"group_id": "grp_1", "member_type": "role", "member_value": "*"} | ADDED],
+        sessions=[{"session_id": "s", "agent_id": "ann", "started_at": AT, "last_seen_at": AT}],
+        events=[
+            {"event_id": "evt_0", "sequence": 0, "type": "message.create", "timestamp": AT}
+            | {"origin_daemon": "d"}
+            | {"event_json": json.dumps(kept | _base(0) | {"body": {}, "refs": [twice, twice]})},
+            {"event_id": "evt_1", "sequence": 1, "type": "message.create", "timestamp": AT}
+            | {"origin_daemon": "d"}
+            | {"event_json": json.dumps(kept | _base(1) | SAID | {"refs": [twice, twice]})},
+        ],
+    )
+    found, files = told(tmp_path), dict[str, bytes]()
+    for path, raw in found.lines:
+        files[path] = files.get(path, b"") + raw + b"\n"
+    assert len(read_by_partner(files)) == len(found.lines) > 10
+    assert found.left == 1  # a body without a text
 
 
 def test_an_edited_message_has_its_first_text_and_its_edits(

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.contract.test_partners import read_by_partner
 from thrum import clock
 from thrum.daemon.projection.facts import interpret
 from thrum.errors import ThrumError
@@ -67,6 +68,13 @@ def test_an_issue_is_a_thread_with_its_comments(tmp_path: Path) -> None:
         assert {"type": "reply_to", "value": first["message_id"]} in each["refs"]
         assert each["agent_id"] == "beads:bob_b"
         assert json.loads(each["body"]["structured"])["imported"]["author"] == "Bob B."
+
+
+def test_older_programs_read_what_comes_in(tmp_path: Path) -> None:
+    haul = read(tmp_path, issue(1, description="<&> \u2028"), issue(2))
+    lines = [post.line() for post in haul.posts.values()]
+    assert len({path for path, _ in lines}) == 1
+    assert len(read_by_partner({lines[0][0]: b"".join(raw + b"\n" for _, raw in lines)})) == 2
 
 
 def test_ids_are_of_what_is_there_and_so_always_the_same(tmp_path: Path) -> None:
