@@ -123,11 +123,12 @@ def test_everything_comes_over_once_and_goes_back(world: World, desk: Path) -> N
 
 
 def test_a_database_that_ours_put_aside_comes_over_too(world: World, desk: Path) -> None:
-    world.thrum(desk, "daemon", "start")
+    assert "thrum migrate" in world.thrum(desk, "daemon", "start").err
     try:
         done = world.thrum(desk, "migrate", "--json").json
         assert done["events"]["messages"] == 5
         assert control.is_up(paths.at(desk))
+        assert "thrum migrate" not in world.thrum(desk, "daemon", "restart").err
         assert len(asked(desk, "SELECT 1 FROM messages")) == 5
     finally:
         world.thrum(desk, "daemon", "stop")
