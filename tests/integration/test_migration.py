@@ -197,7 +197,7 @@ def test_mail_in_the_main_branch_goes_to_its_own(world: World) -> None:
     (folder / "messages").mkdir(parents=True)
     (folder / "messages/ann.jsonl").write_text(json.dumps(lines[0]) + "\n\nbroken\n")
     (folder / "events.jsonl").write_text(json.dumps(lines[1]) + "\n")
-    (where / ".gitignore").write_text("build/\n.thrum/var/\n")
+    (where / ".gitignore").write_bytes(b"build/\r\n.thrum/var/\r\n")
     (where / ".gitattributes").write_text(".thrum/*.jsonl merge=union\n*.png binary\n")
     world.git("add", "-f", ".thrum", ".gitignore", ".gitattributes", cwd=where)
     world.git("commit", "-q", "-m", "first", cwd=where)

@@ -98,7 +98,8 @@ def _rewritten(root: Path) -> dict[Path, str]:
     for name, rule in rules.items():
         path = root / name
         try:
-            before = path.read_text() if path.is_file() and not path.is_symlink() else ""
+            is_plain = path.is_file() and not path.is_symlink()
+            before = path.read_bytes().decode() if is_plain else ""  # with its ends of lines
         except (OSError, UnicodeDecodeError):
             continue  # not ours to spoil
         after = rule(before.splitlines(keepends=True))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from thrum import config, paths
+from thrum import atomic, config, paths
 from thrum.backup import sources
 from thrum.clock import format_seconds
 from thrum.daemon.projection import rebuild
@@ -215,7 +215,7 @@ class Migration:
             self.aside.move(old.sync)
             layout.forget_worktree(self.git)
         for path, text in old.rewritten.items():
-            path.write_text(text)
+            atomic.replace(path, text, path.stat().st_mode & 0o777)
         if plan.database is not None and not plan.database.is_relative_to(self.aside.folder):
             for side in reversed(_SIDES):
                 original = self.place.database.with_name(self.place.database.name + side)

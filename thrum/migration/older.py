@@ -124,6 +124,8 @@ def connected(path: Path, *, is_live: bool = False) -> Iterator[sqlite3.Connecti
     Raises:
         ThrumError: ``database``, it cannot be read; ``storage``, there is no room for the copy.
     """
+    # Without that file whoever reads makes it; then nobody has the database open after all.
+    is_live = is_live and path.with_name(f"{path.name}-shm").exists()
     with tempfile.TemporaryDirectory(prefix="thrum-") as scratch:
         try:
             uri = f"{path.as_uri()}?mode=ro" if is_live else _copied(path, Path(scratch)).as_uri()
