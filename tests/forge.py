@@ -45,7 +45,7 @@ from thrum.paths import PRIVATE_FILE, Place
 THRUM: Final = (sys.executable, "-m", "thrum")
 INTERPRETER: Final = ("PYTHON", "LC_", "LANG")
 """How the variables begin that the interpreter reads as it starts."""
-LEFT_OUT: Final = ("thrum.__main__", "thrum.daemon.main", "thrum.docs", "thrum.mcp", "thrum.web")
+LEFT_OUT: Final = ("thrum.__main__", "thrum.docs", "thrum.mcp", "thrum.web")
 """What is run and not loaded, or loaded by a single command that runs for long."""
 
 _HANDLES: Final = 4096
@@ -159,7 +159,6 @@ def _load() -> None:
     """Loads what is run, and has the garbage collector never look at it again."""
     for package in (thrum, gitstore):
         _load_below(package.__name__, list(package.__path__))
-    runpy.run_module("thrum.daemon.main")  # all that it needs, and not itself
     gc.collect()
     gc.freeze()
 

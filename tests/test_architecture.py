@@ -57,6 +57,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(VOCABULARY, VOCABULARY),
     "thrum.identity": (*VOCABULARY, "thrum.identity"),
     "thrum.client": (*VOCABULARY, "thrum.client"),
+    "thrum.api": (*VOCABULARY, "thrum.client", "thrum.api"),
     "thrum.worktrees": (*FLOOR, "thrum.worktrees"),
     "thrum.runtimes": (*VOCABULARY, "thrum.runtimes"),
     "thrum.setup": (*VOCABULARY, "thrum.runtimes", "thrum.setup", "thrum.skills"),
@@ -258,14 +259,17 @@ def loaded_by(code: str) -> set[str]:
     return set(output.stdout.split())
 
 
-@pytest.mark.parametrize("code", ["import thrum.client", "import thrum.cli.main"])
+@pytest.mark.parametrize(
+    "code", ["import thrum.client", "import thrum.api", "import thrum.cli.main"]
+)
 def test_the_start_of_the_command_line_loads_nothing_heavy(code: str) -> None:
     loaded = loaded_by(code)
     assert [name for name in loaded if within(name, tuple(HEAVY))] == []
 
 
-def test_the_client_is_standard_library_only() -> None:
-    loaded = {name.split(".")[0] for name in loaded_by("import thrum.client")}
+@pytest.mark.parametrize("code", ["import thrum.client", "import thrum.api"])
+def test_what_programs_import_is_standard_library_only(code: str) -> None:
+    loaded = {name.split(".")[0] for name in loaded_by(code)}
     outside = loaded - set(sys.stdlib_module_names) - {"thrum", "__main__"}
     site_hooks = {name for name in outside if name.startswith(("_", "sitecustomize", "distutils"))}
     assert outside - site_hooks == set()

@@ -50,6 +50,10 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/migration/test_retelling.py",
         "older databases are read there, whole and damaged",
     ),
+    "thrum/daemon/__main__.py": (
+        "tests/contract/test_recorded.py",
+        "the daemon that is asked there is begun by it, as by `thrum daemon start`",
+    ),
     "thrum/cli/commands/backup.py": (
         "tests/integration/test_backup.py",
         "the commands are typed there, rightly and wrongly",
@@ -57,6 +61,10 @@ TRIED: dict[str, tuple[str, str]] = {
     "thrum/backup/bundles.py": (
         "tests/integration/test_backup.py",
         "bundles are made, added to, and unpacked there",
+    ),
+    "thrum/backup/databases.py": (
+        "tests/integration/test_backup.py",
+        "they are copied there, shared, and compared",
     ),
     "thrum/backup/manifest.py": (
         "tests/integration/test_backup.py",
@@ -68,7 +76,7 @@ TRIED: dict[str, tuple[str, str]] = {
     ),
     "thrum/backup/restoring.py": (
         "tests/integration/test_backup.py",
-        "everything is deleted there and comes back, and who restores is killed",
+        "everything is deleted there and comes back; test_backup_drill.py kills who restores",
     ),
     "thrum/backup/sources.py": (
         "tests/integration/test_backup.py",
@@ -77,10 +85,6 @@ TRIED: dict[str, tuple[str, str]] = {
     "thrum/backup/taking.py": (
         "tests/integration/test_backup.py",
         "backups are taken there beside a daemon, and killed",
-    ),
-    "thrum/backup/vault.py": (
-        "tests/integration/test_backup.py",
-        "backups take each other's place there, and who takes one is killed",
     ),
     "thrum/backup/verifying.py": (
         "tests/integration/test_backup.py",
@@ -661,6 +665,10 @@ TRIED: dict[str, tuple[str, str]] = {
     "thrum/cli/steps/attaching.py": (
         "tests/thrum/cli/commands/test_tmux.py",
         "terminals, other servers and sessions that are not there are tried there",
+    ),
+    "thrum/api/pages.py": (
+        "tests/thrum/api/test_connection.py",
+        "an inbox is listed there, in whole and in part",
     ),
     "thrum/yaml_text.py": (
         "tests/thrum/test_config.py",

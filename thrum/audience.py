@@ -18,16 +18,50 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from thrum.names import is_proxy
 
 EVERY_ROLE: Final = "*"
+SYSTEM: Final = "system"
+"""Who writes what the daemon itself says; it takes no answer."""
 
 
 def group_note(name: str) -> str:
     """What a program is told where it may have taken a group for an agent."""
     return f"@{name} is a group, not one agent"
+
+
+def author_of(message: Mapping[str, Any]) -> str:
+    """Who wrote a message, as ``message.get`` tells it; empty where it does not say."""
+    author = message.get("author")
+    return str(author.get("agent_id", "")) if isinstance(author, dict) else ""
+
+
+def answered_to(message: Mapping[str, Any], me: str) -> tuple[bool, list[str]]:
+    """To whom an answer goes: whether to everyone, and whom it mentions; never oneself.
+
+    A message that went to everyone is answered to everyone. Somebody else's mention of the
+    caller is not repeated. The role that the caller shares is: others were asked by it too.
+
+    Args:
+        message: what is answered, as ``message.get`` tells it.
+        me: who answers.
+    """
+    reached = [*(message.get("refs") or ()), *(message.get("scopes") or ())]
+    author = author_of(message)
+    mentions = [author] if author and author != me else []
+    for pair in reached:
+        kind, value = pair.get("type"), str(pair.get("value", ""))
+        if kind == "mention" and value.removeprefix("@") != me:
+            mentions.append(value)
+        elif kind == "group":
+            mentions.append(f"@{value.removeprefix('@')}")
+    everyone = any(pair.get("type") == "broadcast" for pair in reached)
+    untargeted = not everyone and not any(
+        pair.get("type") in {"mention", "group"} for pair in reached
+    )
+    return everyone or untargeted, list(dict.fromkeys(mentions))
 
 
 class Via(StrEnum):

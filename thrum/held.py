@@ -34,6 +34,11 @@ LOOP: Final = "loop"
 LINE: Final = "line"
 PEER: Final = "peer"
 CLOSED: Final = "closed"
+UNKNOWN: Final = "unknown"
+LARGE: Final = "large"
+REFUSED: Final = "refused"
+RETURNED: Final = frozenset({UNKNOWN, LARGE, REFUSED})
+"""A peer did not take it: it waits for nothing, and does not arrive."""
 
 _WORDS: Final = {
     TURN: "busy{}, gets it at the next step of its turn",
@@ -44,6 +49,9 @@ _WORDS: Final = {
     LINE: "idle{}, gets it by a line in its pane within a minute",
     PEER: "behind a peer that does not answer{}, gets it when that does",
     CLOSED: "behind a peer with which nothing is exchanged{}, see `thrum peer status`",
+    UNKNOWN: "will not be read: the peer has nobody of that name",
+    LARGE: "did not arrive: it is longer than the peer takes",
+    REFUSED: "did not arrive: the peer did not take it",
     LOOP: "held back{} by the guard against loops, see `thrum loops`",
 }
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from tests.bench import (
     ages,
+    backups,
     commits,
     delivery,
     hooks,
@@ -96,6 +97,12 @@ def branches(count: int) -> Iterator[Figure]:
         yield from commits.figures(place, place.remote(), count)
 
 
+def kept(count: int) -> Iterator[Figure]:
+    """What it costs to put everything aside, and to have it back."""
+    with temporary() as place:
+        yield from backups.figures(place, count)
+
+
 def watched(count: int) -> Iterator[Figure]:
     """What lists of everything cost."""
     yield from lists.figures(count)
@@ -123,6 +130,7 @@ APART: Final[dict[str, Callable[[tuple[int, int]], Iterator[Figure]]]] = {
     "queue": lambda counts: queue.figures(),
     "peers": lambda counts: paired(counts[1]),
     "commits": lambda counts: branches(counts[1]),
+    "backup": lambda counts: chain(kept(counts[0]), kept(counts[1])),
     "ages": old_clones,
 }
 """Those that need a place of their own, or none; given how many messages are a short and a long

@@ -137,7 +137,7 @@ def running_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tmux: Tmux) -> I
     place = paths.at(homes["alice"])
     found(place)
     process = subprocess.Popen(
-        [sys.executable, "-m", "thrum.daemon.main", "--repo", str(homes["alice"])],
+        [sys.executable, "-m", "thrum.daemon", "--repo", str(homes["alice"])],
         env=environment,
         stdin=subprocess.DEVNULL,
     )

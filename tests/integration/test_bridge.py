@@ -18,7 +18,7 @@ import pytest
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import TextMessage
 
-from tests.integration.conftest import eventually
+from tests.integration.conftest import configure, eventually
 from tests.integration.test_peers import Street, facts, street
 from tests.thrum.daemon.peers.test_dialing import accept
 from tests.websocket import Socket
@@ -42,6 +42,13 @@ def outbox(street: Street, where: Path) -> list[dict[str, Any]]:
     return rows
 
 
+def team(street: Street, where: Path) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(street.thrum(where, "team", "--all", "--json"))[
+        "members"
+    ]
+    return rows
+
+
 def is_known(street: Street, where: Path, agent: str) -> bool:
     return f'"{agent}"' in street.thrum(where, "agent", "list", "--json")
 
@@ -59,6 +66,9 @@ def test_a_conversation_crosses_with_replies_edits_and_deletions(bridged: Street
     one, two = bridged.one, bridged.two
     (row,) = json.loads(bridged.thrum(one, "peer", "status", "--json"))
     assert (row["scope"], row["effective_scope"]) == ("addressed", "addressed")
+    assert "Behind peers: 1 agent as @two:NAME; --all" in bridged.thrum(one, "team")
+    (other,) = [each for each in team(bridged, one) if each["agent_id"] == "two:two_lead"]
+    assert (other["origin_daemon"], other.get("is_local")) == (row["daemon_id"], None)
     bridged.thrum(one, "send", "not for others", "--to", "@one_lead")
     bridged.thrum(one, "send", "hello over there", "--to", "@two:two_lead")
     eventually(lambda: texts(bridged, two) == ["hello over there"])
@@ -124,6 +134,83 @@ def test_who_sent_learns_what_it_waits_for(bridged: Street) -> None:
     assert "did you mean @two:two_lead?" in hint
 
 
+def test_who_sent_is_told_once_what_the_peer_does_not_take(bridged: Street) -> None:
+    one, two = bridged.one, bridged.two
+    configure(two, max_message_body_bytes=1_000)
+    bridged.thrum(two, "daemon", "restart")
+    bridged.thrum(one, "send", "x" * 1_001, "--to", "@two:two_lead")
+    eventually(lambda: waits_for(bridged, one) == "large")
+    bridged.world.settle(two, "helper", "--role", "tester")
+    eventually(lambda: is_known(bridged, one, "two:helper"))
+    bridged.thrum(one, "send", "are you there", "--to", "@two:helper")
+    eventually(lambda: got(two, "helper") == ["are you there"])
+    bridged.thrum(two, "agent", "delete", "helper", "--yes")
+
+    def notices() -> list[str]:
+        return [each for each in texts(bridged, one) if each.startswith("Your message")]
+
+    eventually(lambda: len(notices()) == 2)
+    assert "to @two:two_lead did not arrive: it is longer" in " ".join(notices())
+    assert "(are you there) to @two:helper will not be read" in " ".join(notices())
+    for where in (one, two):
+        bridged.thrum(where, "daemon", "stop")
+    bridged.thrum(one, "daemon", "start")
+    shown = bridged.thrum(one, "sent", "--verbose")
+    assert "@two:two_lead (did not arrive: it is longer than the peer takes)" in shown
+    bridged.thrum(two, "daemon", "start")
+    bridged.thrum(one, "send", "short", "--to", "@two:two_lead")
+    eventually(lambda: got(two, "two_lead") == ["short"])
+    sent = next(each for each in outbox(bridged, one) if "xxx" in each["body"]["content"])
+    assert sent["recipients"][0]["held"] == "large"
+    bridged.thrum(one, "message", "edit", sent["message_id"], "shorter")
+    eventually(lambda: "shorter" in got(two, "two_lead"))
+    bridged.thrum(two, "inbox")
+    eventually(lambda: outbox(bridged, one)[-1]["recipients"][0]["state"] == "read")
+    assert len(notices()) == 2
+
+
+def become(street: Street, where: Path, daemon_id: str) -> None:
+    """Has a daemon begin under another id, as where its configuration was lost."""
+    street.world.thrum(where, "daemon", "stop", check=False)
+    file = where / ".thrum/config.json"
+    tree = json.loads(file.read_text())
+    tree["identity"]["daemon_id"] = daemon_id
+    file.write_text(json.dumps(tree))
+    street.thrum(where, "daemon", "start")
+
+
+def test_a_talk_goes_on_under_other_ids(bridged: Street) -> None:
+    """Both sides become others, with mail on its way. Nobody becomes who others are at home with,
+    and so is given what these are sent."""
+    one, two = bridged.one, bridged.two
+    home = json.loads((one / ".thrum/config.json").read_text())["identity"]["daemon_id"]
+    bridged.thrum(one, "send", "hello", "--to", "@two:two_lead")
+    eventually(lambda: got(two, "two_lead") == ["hello"])
+    (came,) = inbox(bridged, two)
+    bridged.thrum(two, "daemon", "stop")
+    bridged.thrum(one, "send", "while you are away", "--to", "@two:two_lead")
+    (sent,) = [each for each in outbox(bridged, one) if each["body"]["content"] == "hello"]
+    become(bridged, one, "d_01M8NK0WYMEYDPJBHXC7A6AONE")
+    become(bridged, two, "d_01M8NK0WYMEYDPJBHXC7A6ATWO")
+    eventually(lambda: got(two, "two_lead") == ["hello", "while you are away"])
+    bridged.thrum(two, "reply", came["message_id"], "hello back")
+    eventually(lambda: got(one, "one_lead") == ["hello back"])
+    (answer,) = [each for each in inbox(bridged, one) if each["agent_id"] == "two:two_lead"]
+    assert answer["reply_to"] == sent["message_id"]
+    bridged.thrum(one, "message", "edit", sent["message_id"], "hello over there")
+    eventually(lambda: got(two, "two_lead")[0] == "hello over there")
+    for where in (one, two):
+        (row,) = json.loads((where / ".thrum/var/peers.json").read_text())["peers"]
+        assert [row["daemon_id"][:3], len(row["former_ids"])] == ["d_0", 1]
+        assert trouble(bridged, where) == ""
+    token = bridged.token(one)
+    peer = Socket.open(bridged.port(one), authorization=f"Bearer {token}")
+    assert peer.refused("peer.repair", token=token, daemon_id=home) == "conflict"
+    peer.close()
+    bridged.thrum(one, "peer", "remove", "two", "--yes")
+    assert not is_known(bridged, one, "two:two_lead")
+
+
 def got(where: Path, agent: str) -> list[str]:
     """The texts of all that lies or lay in an inbox, in its order."""
     db = sqlite3.connect(f"file:{where / '.thrum/var/messages.db'}?mode=ro", uri=True)
@@ -174,6 +261,13 @@ def test_what_is_sent_while_scopes_change_arrives_once(bridged: Street) -> None:
         bridged.thrum(one, "peer", "configure", "two", "--scope", "all")
         bridged.thrum(two, "peer", "configure", "one", "--scope", "all")
         eventually(lambda: _share_all(one, two))
+    for where in (one, two):
+        # Nobody is shown by two names, though those who stood for others may have mail yet.
+        names = {each["agent_id"] for each in team(bridged, where)}
+        assert names & {"one_lead", "two_lead", "one:one_lead", "two:two_lead"} == {
+            "one_lead",
+            "two_lead",
+        }
 
 
 def _share_all(one: Path, two: Path) -> bool:

@@ -20,7 +20,7 @@ def daemons_below(folder: Path) -> list[int]:
         process.pid
         for process in psutil.process_iter(["cmdline"])
         if any(str(folder) in word for word in process.info["cmdline"] or ())
-        and "thrum.daemon.main" in (process.info["cmdline"] or ())
+        and "thrum.daemon" in (process.info["cmdline"] or ())
     ]
 
 

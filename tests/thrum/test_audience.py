@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from thrum.audience import (
     Group,
     Register,
     Via,
+    answered_to,
     audience,
     reaches,
     settled_since,
@@ -173,3 +176,30 @@ def test_a_dropped_agent_is_in_no_role() -> None:
     register.drop("bob")
     assert not list(register.with_role("ops"))
     assert not list(register.everyone())
+
+
+def asked(author: str = "nux", refs: list[Any] | None = None, scopes: Any = ()) -> dict[str, Any]:
+    return {
+        "author": {"agent_id": author, "session_id": "ses_x"},
+        "refs": [{"type": t, "value": v} for t, v in refs or ()],
+        "scopes": [{"type": t, "value": v} for t, v in scopes],
+    }
+
+
+@pytest.mark.parametrize(
+    ("message", "everyone", "mentions"),
+    [
+        (asked("nux", [("mention", "furiosa")]), False, ["nux"]),
+        (asked("nux", [("mention", "furiosa"), ("mention", "slit")]), False, ["nux", "slit"]),
+        (asked("nux", [("mention", "implementer")]), False, ["nux", "implementer"]),
+        (asked("nux", [("mention", "@nux")]), False, ["nux", "@nux"]),
+        (asked("nux", [], [("group", "team")]), False, ["nux", "@team"]),
+        (asked("nux", [], [("broadcast", "everyone")]), True, ["nux"]),
+        (asked("nux", [("issue", "1")]), True, ["nux"]),
+        (asked("furiosa", [("mention", "slit")]), False, ["slit"]),
+    ],
+)
+def test_whom_an_answer_reaches(
+    message: dict[str, Any], everyone: bool, mentions: list[str]
+) -> None:
+    assert answered_to(message, "furiosa") == (everyone, mentions)

@@ -28,6 +28,9 @@ def test_every_reason_has_words_and_a_newer_one_is_told_as_it_is() -> None:
     for reason in (held.PEER, held.CLOSED):
         assert "behind a peer" in held.words(reason, "")
         assert " for 3m, " in held.words(reason, "for 3m")
+    for reason in held.RETURNED:
+        assert held.words(reason, "for 3m").count("peer") == 1
+        assert held.is_late({"held": reason})
     for reason in reasons:
         assert "{}" not in held.words(reason, "")
         assert "gets it" in held.words(reason, "for 3m") or "thrum loops" in held.words(reason, "")

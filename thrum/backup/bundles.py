@@ -6,8 +6,7 @@ is new; after a number of them everything is put into one again.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,53 +18,58 @@ MOST: Final = 20
 LIMIT_S: Final = 600.0
 
 
+def go_on(git: Git, names: Sequence[str], until: str) -> bool:
+    """Whether the branch can be told by one more bundle, or by those that there are.
+
+    Args:
+        git: in the repository.
+        names: the bundles of the backup before.
+        until: the commit to which they lead.
+
+    Raises:
+        ThrumError: as `Git.run`.
+    """
+    tip = _tip(git)
+    return _leads_to(git, until, tip) and (until == tip or len(names) < MOST)
+
+
 def make(
-    git: Git, folder: Path, before: tuple[Path, Sequence[str], str] | None
+    git: Git, folder: Path, names: Sequence[str], until: str, share: Callable[[str], bool]
 ) -> tuple[list[str], str]:
     """Puts the branch into a folder: the names of the bundles in order, and its commit.
 
     Args:
         git: in the repository.
         folder: where the bundles go.
-        before: the folder of the backup before, its bundles, and the commit to which they lead.
+        names: the bundles of the backup before.
+        until: the commit to which they lead.
+        share: takes one of them over, if it is as it was.
 
     Raises:
         ThrumError: as `Git.run`.
     """
-    branch = Format().branch
-    tip = git.run("rev-parse", "--verify", f"refs/heads/{branch}").strip()
-    names: list[str] = []
-    since = ""
-    if before is not None and _leads_to(git, before[2], tip):
-        if before[2] == tip or len(before[1]) < MOST:
-            names = [name for name in before[1] if _linked(before[0] / name, folder / name)]
-            if len(names) != len(before[1]):
-                names = []
-        since = before[2] if names else ""
-    if since == tip:
-        return names, tip
-    if not since:
-        names = []
-    name = f"branch-{len(names) + 1:03d}.bundle" if names else "branch.bundle"
+    tip = _tip(git)
+    known = list(names)
+    if not (known and go_on(git, known, until) and all(map(share, known))):
+        known, until = [], ""
+    if until == tip:
+        return known, tip
+    name = f"branch-{len(known) + 1:03d}.bundle" if known else "branch.bundle"
     path = folder / name
     path.unlink(missing_ok=True)
-    spans = [f"refs/heads/{branch}"] + ([f"^{since}"] if since else [])
+    spans = [f"refs/heads/{Format().branch}"] + ([f"^{until}"] if until else [])
     git.run("bundle", "create", "--quiet", str(path), *spans, limit_s=LIMIT_S)
     path.chmod(0o600)
     heads = git.run("bundle", "list-heads", str(path)).split()
-    return [*names, name], heads[0] if heads else tip
+    return [*known, name], heads[0] if heads else tip
+
+
+def _tip(git: Git) -> str:
+    return git.run("rev-parse", "--verify", f"refs/heads/{Format().branch}").strip()
 
 
 def _leads_to(git: Git, old: str, new: str) -> bool:
     return bool(old) and git.ask("rev-list", "--count", f"{new}..{old}") == "0"
-
-
-def _linked(path: Path, target: Path) -> bool:
-    try:
-        os.link(path, target)
-    except OSError:
-        return False
-    return True
 
 
 def unpack(folder: Path, names: Sequence[str], git: Git, ref: str) -> str:

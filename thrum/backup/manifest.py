@@ -39,13 +39,13 @@ class Entry(msgspec.Struct, omit_defaults=True):
         size: its bytes.
         sha256: their checksum, in hexadecimal.
         blob: the object of the branch that it is a copy of.
-        home: where it was, if its place in the backup does not say so.
+        lines: how many it has, where it is a file of the log.
     """
 
     size: int
     sha256: str
     blob: str = ""
-    home: str = ""
+    lines: int = 0
 
 
 class Manifest(msgspec.Struct, omit_defaults=True):
@@ -73,6 +73,11 @@ class Manifest(msgspec.Struct, omit_defaults=True):
     files: dict[str, Entry] = msgspec.field(default_factory=dict)
     failed: list[str] = msgspec.field(default_factory=list)
 
+    @property
+    def is_older(self) -> bool:
+        """Whether an older program took it, which names no files and has no bundles."""
+        return not self.files and not self.bundles
+
 
 def read(folder: Path) -> Manifest:
     """The manifest of a backup.
@@ -84,12 +89,40 @@ def read(folder: Path) -> Manifest:
     try:
         if path.stat().st_size > _LARGEST:
             raise ThrumError("storage", f"{path} is too large to be a manifest")
-        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+        found = msgspec.json.decode(path.read_bytes(), type=Manifest)
     except FileNotFoundError:
         text = f"no backup found (looked in {folder})"
         raise ThrumError("not_found", text, "run `thrum backup` to take one") from None
     except (OSError, msgspec.DecodeError, RecursionError) as error:
         raise ThrumError("storage", f"{path} cannot be read: {error}") from None
+    if found.version > VERSION:
+        text = f"{path} is of form {found.version:,}, and this program reads form {VERSION}"
+        raise ThrumError("storage", text, f"use Thrum {found.thrum_version[:40]}, which made it")
+    return found
+
+
+def whole(folder: Path) -> Manifest:
+    """As `read`; where an older program names no files, those that are there are named.
+
+    Raises:
+        ThrumError: as `read`, or ``storage``, a file cannot be read.
+    """
+    about = read(folder)
+    if not about.is_older:
+        return about
+    try:
+        for path in sorted(folder.rglob("*")):
+            name = str(path.relative_to(folder))
+            if name != FILE and path.is_file() and not _is_linked(folder, path):
+                about.files[name] = checksum(path)
+    except OSError as error:
+        raise ThrumError("storage", f"{folder} cannot be read: {error}") from None
+    return about
+
+
+def _is_linked(folder: Path, path: Path) -> bool:
+    inside = path.relative_to(folder)
+    return any((folder / part).is_symlink() for part in (inside, *inside.parents) if part.name)
 
 
 def encoded(manifest: Manifest) -> bytes:

@@ -35,10 +35,7 @@ def run(command: str, where: Path, environment: Mapping[str, str], *, through_sh
     Raises:
         ThrumError: ``program``, it cannot be started, fails, or does not end.
     """
-    try:
-        argv = ["/bin/sh", "-c", command] if through_shell else shlex.split(command)
-    except ValueError as error:
-        raise ThrumError("program", f"{command[:80]!r} is no command: {error}") from None
+    argv = _argv(command, through_shell=through_shell)
     if not argv:
         return
     try:
@@ -67,6 +64,31 @@ def run(command: str, where: Path, environment: Mapping[str, str], *, through_sh
         )
 
 
+def _argv(command: str, *, through_shell: bool) -> list[str]:
+    try:
+        return ["/bin/sh", "-c", command] if through_shell else shlex.split(command)
+    except ValueError as error:
+        raise ThrumError("program", f"{command[:80]!r} is no command: {error}") from None
+
+
+def check(plugin: Plugin) -> None:
+    """Whether it can be meant so.
+
+    Raises:
+        ThrumError: ``program``, its command is none; ``config``, a pattern is none, or leads out
+            of the repository.
+    """
+    _argv(plugin.command, through_shell=plugin.shell)
+    for pattern in plugin.include:
+        of = f"{pattern[:80]!r} of the plugin {plugin.name}"
+        parts = Path(pattern).parts
+        if not parts or any("**" in part and part != "**" for part in parts):
+            hint = "such as notes/*.md, or **/*.md in all folders"
+            raise ThrumError("config", f"{of} is no pattern of files", hint)
+        if pattern.startswith("/") or ".." in parts:
+            raise ThrumError("config", f"{of} leads out of the repository")
+
+
 def _end(running: subprocess.Popen[bytes]) -> None:
     """Ends what is left of the group; the program itself has ended, or has to now."""
     try:
@@ -82,12 +104,10 @@ def files(plugin: Plugin, repository: Path) -> Iterator[Source]:
     """What a plugin's patterns name, inside the repository; links are left out.
 
     Raises:
-        ThrumError: ``config``, a pattern leads out of the repository.
+        ThrumError: as `check`.
     """
+    check(plugin)
     for pattern in plugin.include:
-        if pattern.startswith("/") or ".." in Path(pattern).parts or not pattern:
-            text = f"{pattern[:80]!r} of the plugin {plugin.name} leads out of the repository"
-            raise ThrumError("config", text)
         for path in sorted(repository.glob(pattern)):
             inside = path.relative_to(repository)
             if path.is_file() and not _has_link(repository, inside):

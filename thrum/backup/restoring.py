@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,7 @@ from gitstore import Cursor, Format, Log, LogError, Record, Snapshot
 from thrum import atomic, config, paths, relocation
 from thrum.backup import bundles, manifest, retention, sources, taking, vault
 from thrum.backup.manifest import Manifest
+from thrum.backup.older import Older
 from thrum.backup.retention import FORM
 from thrum.backup.rules import Rules
 from thrum.daemon import control
@@ -31,6 +33,8 @@ from thrum.paths import PRIVATE_FILE, SHARED_DIRECTORY, Place
 from thrum.worktrees.git import Git
 
 REF: Final = "refs/thrum/restored"
+AT_ONCE: Final = 1_000
+"""Lines that become one commit."""
 
 
 class Part(Enum):
@@ -89,10 +93,9 @@ class Restore:
         Raises:
             ThrumError: ``storage``, ``repository``, the backup cannot be read.
         """
-        plan = Plan(manifest.read(self.folder))
+        plan = Plan(manifest.whole(self.folder))
         if Part.MESSAGES in self.parts:
-            with self._brought(plan.source) as tip:
-                plan.events = self._missing(tip)
+            plan.events = self._missing(plan.source)
         for name, target in self._files(plan.source):
             self._sort(plan, name, target)
         return plan
@@ -203,7 +206,12 @@ class Restore:
         """
         if about.repo_path == str(self.place.repository):
             return text
-        tree = json.loads(text)
+        try:
+            tree = dict(json.loads(text))
+        except (ValueError, TypeError) as error:
+            hint = "leave it out with --only messages, identities or contexts"
+            said = f"config.json of the backup cannot be read: {error}"
+            raise ThrumError("storage", said, hint) from None
         mine = config.load(self.place.config, {}).tree.get("identity")
         tree.pop("identity", None)
         if mine is not None:
@@ -221,15 +229,26 @@ class Restore:
         finally:
             git.ask("update-ref", "-d", REF)
 
-    def _missing(self, tip: str) -> int:
+    def _missing(self, about: Manifest) -> int:
         """How many lines of the backup are not here."""
         here = Snapshot.take(self.place.repository, self.place.journal)
         held = {line.raw for line in here.since(None).lines}
-        theirs = {line.raw for line in here.at(tip).since(None).lines}
-        return len((theirs | {raw for _, raw in self._waiting()}) - held)
+        theirs = {raw for _, raw in self._waiting(about)}
+        if about.bundles:
+            with self._brought(about) as tip:
+                theirs.update(line.raw for line in here.at(tip).since(None).lines)
+        else:
+            lines = chain(here.since(None).lines, self._older(about).lines())
+            theirs.update(raw for _, raw in self._older(about).receipts(lines))
+        return len(theirs - held)
 
-    def _waiting(self) -> list[tuple[str, bytes]]:
+    def _older(self, about: Manifest) -> Older:
+        return Older(self.folder, about)
+
+    def _waiting(self, about: Manifest) -> list[tuple[str, bytes]]:
         """What no commit held yet when the backup was taken: lines, each with its shard."""
+        if not about.bundles:
+            return [(line.path, line.raw) for line in self._older(about).lines()]
         journal = self.folder / "var" / "journal.jsonl"
         records = Snapshot.take(self.place.repository, journal).records()
         return [each for record in records if isinstance(record, Record) for each in record.batch]
@@ -244,13 +263,13 @@ class Restore:
         )
         try:
             log.commit()
-            with self._brought(about) as tip:
-                log.rejoin(Cursor(tip, "", 0))
+            if about.bundles:
+                with self._brought(about) as tip:
+                    log.rejoin(Cursor(tip, "", 0))
             held = {line.raw for line in log.read()}
-            batch = [each for each in self._waiting() if each[1] not in held]
-            if batch:
-                log.append([batch])
-            log.commit()
+            _add(log, [each for each in self._waiting(about) if each[1] not in held])
+            if not about.bundles:
+                _add(log, list(self._older(about).receipts(log.read())))
         finally:
             log.close()
         self._state(about)
@@ -272,6 +291,13 @@ class Restore:
             os.fsync(file.fileno())
         beside.rename(self.place.state)
         atomic.sync_directory(self.place.var)
+
+
+def _add(log: Log, lines: list[tuple[str, bytes]]) -> None:
+    """Has the branch hold further lines, each of which comes with its shard."""
+    for start in range(0, len(lines), AT_ONCE):
+        log.append([lines[start : start + AT_ONCE]])
+        log.commit()
 
 
 _PARTS: Final = {"identities": Part.IDENTITIES, "context": Part.CONTEXTS}

@@ -24,27 +24,28 @@ def at(ns: int) -> datetime:
 
 
 def moment(name: str) -> datetime | None:
-    """The moment that an archive is named after; None if it is not an archive of a moment."""
+    """The moment that an archive is named after, be it a zip file or a folder; None for others."""
     try:
         found = datetime.strptime(name.removesuffix(".zip"), FORM)
     except ValueError:
         return None
-    return found.replace(tzinfo=UTC) if name.endswith(".zip") else None
+    return found.replace(tzinfo=UTC)
 
 
-def kept(names: Iterable[str], rules: Retention) -> set[str]:
-    """The archives that stay; whatever is not named after a moment does.
+def kept(names: Iterable[str], rules: Retention, now: datetime) -> set[str]:
+    """The archives that stay; whatever is not named after a moment that has come does.
+
+    What a clock that was ahead has named takes nobody's place before its time.
 
     Args:
         names: of files.
         rules: the newest `daily` ones stay; of the newest `weekly` weeks (ISO) and the newest
             `monthly` months that have any, the oldest one does.
+        now: the moment.
     """
     names = list(names)
-    dated = sorted(
-        ((found, name) for name in names if (found := moment(name)) is not None), reverse=True
-    )
-    stays = {name for name in names if moment(name) is None}
+    dated = [(when, name) for when, name in _dated(names) if when <= now]
+    stays = set(names) - {name for _, name in dated}
     stays |= {name for _, name in _first(dated, rules.daily)}
     weeks: dict[tuple[int, int], str] = {}
     months: dict[tuple[int, int], str] = {}
@@ -54,6 +55,17 @@ def kept(names: Iterable[str], rules: Retention) -> set[str]:
         months[when.year, when.month] = name
     stays |= set(_first(list(weeks.values()), rules.weekly))
     return stays | set(_first(list(months.values()), rules.monthly))
+
+
+def newest(names: Iterable[str], count: int) -> set[str]:
+    """The newest of the archives; all if the number is negative."""
+    return {name for _, name in _first(_dated(names), count)}
+
+
+def _dated(names: Iterable[str]) -> list[tuple[datetime, str]]:
+    """The newest first."""
+    found = ((moment(name), name) for name in names)
+    return sorted(((when, name) for when, name in found if when is not None), reverse=True)
 
 
 def _first(found: list[_T], count: int) -> list[_T]:

@@ -7,51 +7,29 @@ holds at least what its database does, also while a daemon writes.
 from __future__ import annotations
 
 import os
-import re
-import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
-
-import msgspec
+from typing import Final
 
 from gitstore import LogError, Snapshot
-from thrum import __version__, config
-from thrum.atomic import sync_directory
-from thrum.backup import bundles, manifest, plugins, sources
-from thrum.backup.manifest import Entry, Manifest
+from thrum import __version__, atomic, config
+from thrum.backup import bundles, databases, manifest, plugins, sources
+from thrum.backup.filling import Filling
+from thrum.backup.manifest import Manifest
+from thrum.backup.older import LOG_FILE
 from thrum.backup.rules import Rules
+from thrum.backup.sources import Source
 from thrum.backup.vault import Vault
 from thrum.clock import format_ns
-from thrum.daemon.projection import connection
 from thrum.errors import ThrumError
-from thrum.paths import PRIVATE_FILE, SHARED_DIRECTORY, Place
+from thrum.paths import Place
 from thrum.worktrees.git import Git
 
-_LOG_FILE: Final = re.compile(r"events\.jsonl|messages/[^/\x00-\x1f\x7f]+\.jsonl")
 EVENTS: Final = "events.jsonl"
-_TABLES: Final = {
-    "message_reads": (
-        "database",
-        "SELECT recipient_agent_id AS agent_id, message_id, read_at, '' AS session_id"
-        " FROM message_deliveries WHERE read_at IS NOT NULL ORDER BY message_id, agent_id",
-    ),
-    "subscriptions": (
-        "state",
-        "SELECT id, session_id, scope_type, scope_value, mention_role, created_at"
-        " FROM push_subscriptions ORDER BY id",
-    ),
-    "sync_checkpoints": (
-        "state",
-        "SELECT daemon_id AS peer_daemon_id, sequence AS last_synced_sequence,"
-        " 0 AS last_sync_timestamp, 'idle' AS sync_status"
-        " FROM peers_checkpoints ORDER BY daemon_id",
-    ),
-}
-"""Tables that older programs keep in a backup, and how they are asked for here."""
+_CHUNK: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +39,10 @@ class Taken:
     Attributes:
         manifest: what it holds.
         folder: where it is.
-        archived: where the one before is now.
-        pruned: archives that did not stay.
     """
 
     manifest: Manifest
     folder: Path
-    archived: Path | None
-    pruned: list[str]
 
 
 def vault_of(place: Place, rules: Rules) -> Vault:
@@ -89,21 +63,52 @@ def take(
 
     Raises:
         ThrumError: ``busy``, another one is at work; ``storage``, the disk refuses; ``repository``,
-            ``config``; ``conflict``, the folder has backups of another repository. The last backup
-            stands as it was.
+            ``config``; ``conflict``, the folder has backups of another repository, or is where git
+            would commit them. The last backup stands as it was.
     """
     vault = vault_of(place, rules)
+    _check_outside(vault, place, environment)
     with vault.held():
         before = _before(vault, place)
         try:
             with vault.making() as folder:
                 made = _Making(place, rules, environment, folder, vault, before).made(now_ns())
-                archived = vault.archive_current() if before else None
         except (LogError, sqlite3.Error) as error:
-            raise ThrumError("storage", f"the backup cannot be taken: {error}") from None
-        pruned = vault.prune(rules.retention)
+            text = f"the backup cannot be taken in {vault.folder}: {error}"
+            hint = "the last one is as it was; where the disk is full, --dir names another one"
+            raise ThrumError("storage", text, hint) from None
+        _archive(vault, rules, made, now_ns())
         _ran_after(rules, place, environment, vault, made)
-        return Taken(made, vault.current, archived, pruned)
+        return Taken(made, vault.current)
+
+
+def _check_outside(vault: Vault, place: Place, environment: Mapping[str, str]) -> None:
+    """Keeps backups out of what git would commit: tokens of peers are among them.
+
+    Raises:
+        ThrumError: ``conflict``, git does not ignore the folder.
+    """
+    folder = vault.folder.resolve()
+    roots = (place.repository, *sources.worktrees(place))
+    root = next((each for each in roots if folder.is_relative_to(each.resolve())), None)
+    if root is None:
+        return
+    git = Git(root, environment)
+    inside = folder.relative_to(root.resolve())
+    if inside.parts[:1] != (".git",) and git.ask("check-ignore", "-q", f"{inside}/") is None:
+        text = f"{vault.folder} is in the repository, and git would commit what is in it"
+        raise ThrumError("conflict", text, "name a folder elsewhere, or have git ignore this one")
+
+
+def _archive(vault: Vault, rules: Rules, made: Manifest, now_ns: int) -> None:
+    """Has archives age; that it failed is said, and undoes nothing."""
+    try:
+        vault.put_away()
+        vault.prune(rules.retention, now_ns)
+    except OSError as error:
+        made.failed.append(f"{vault.archives} cannot be used: {error.strerror or error}")
+    else:
+        made.failed += vault.pack(rules.retention)
 
 
 def made_in(
@@ -172,9 +177,13 @@ class _Making:
     before: Manifest | None
 
     def __post_init__(self) -> None:
+        known = self.before.files if self.before else {}
+        self.filling = Filling(self.folder, self.vault.current, known)
+        self.git = Git(self.place.repository, self.environment)
         self.about = Manifest(manifest.VERSION, "", __version__, self.place.name)
         self.about.daemon_id = _identity(self.place)
         self.about.repo_path = str(self.place.repository)
+        self.about.files = self.filling.files
 
     def made(self, now_ns: int) -> Manifest:
         """Fills the folder; the manifest is written last."""
@@ -185,68 +194,63 @@ class _Making:
         self._log(snapshot)
         self._branch()
         self._plugins()
-        self._write(manifest.FILE, manifest.encoded(self.about), listed=False)
+        atomic.replace(self.folder / manifest.FILE, manifest.encoded(self.about).decode())
         for where, _, _ in os.walk(self.folder):
-            sync_directory(Path(where))
+            atomic.sync_directory(Path(where))
         return self.about
 
-    # -- what goes in --
-
     def _databases(self) -> None:
-        counts = self.about.counts
-        for path in (self.place.database, self.place.state):
-            if path.exists():
-                self._copy_database(path)
-        database = self.folder / "databases" / self.place.database.name
-        if database.exists():
-            with closing(connection.reader(database)) as db:
-                counts.messages = _count(db, "messages")
-                counts.agents = _count(db, "agents")
-        for name, (kind, sql) in _TABLES.items():
-            path = getattr(self.place, kind)
-            rows = list(_rows(self.folder / "databases" / path.name, sql))
-            self._write(f"local/{name}.jsonl", b"".join(rows))
+        was, counts = self.before, self.about.counts
+        may_share = was is not None and bundles.go_on(self.git, was.bundles, was.tip)
+        databases.copy(self.place, self.filling, may_share=may_share)
+        counts.messages = databases.count(self.place, "messages")
+        counts.agents = databases.count(self.place, "agents")
+        for table in databases.TABLES:
+            self.filling.write(f"local/{table}.jsonl", databases.rows(self.place, table))
             counts.local_tables += 1
-
-    def _copy_database(self, path: Path) -> None:
-        name = f"databases/{path.name}"
-        target = self._placed(name)
-        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE))
-        with closing(connection.reader(path)) as db, closing(sqlite3.connect(target)) as copy:
-            db.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")
-        self._settled(name)
 
     def _files(self) -> None:
         for source in sources.all_of(self.place):
-            if self._copy(source.path, source.name) and not source.name.startswith("var/"):
+            if self._copy(source) and not source.name.startswith("var/"):
                 self.about.counts.config_files += 1
         for number, root in enumerate(sources.worktrees(self.place)):
             if number:
-                self._write(f"worktrees/{number}/path", f"{root}\n".encode())
+                self.filling.write(f"worktrees/{number}/path", (f"{root}\n".encode(),))
+
+    def _copy(self, source: Source) -> bool:
+        """Whether a file goes along; one that is there and cannot be read is named."""
+        try:
+            handle = os.open(source.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            self.about.failed.append(f"{source.path}: {error.strerror}")
+            return False
+        with os.fdopen(handle, "rb") as file:
+            self.filling.write(source.name, iter(lambda: file.read(_CHUNK), b""))
+        return True
 
     def _log(self, snapshot: Snapshot) -> None:
         counts = self.about.counts
-        known = self.before.files if self.before else {}
         for file in snapshot.files():
-            if not _LOG_FILE.fullmatch(file.path):
+            if not LOG_FILE.fullmatch(file.path):
                 continue  # the bundle has it, and no older program reads it
             counts.message_files += file.path.startswith("messages/")
-            was = known.get(file.path)
-            if was is None or was.blob != file.blob or not self._link(file.path, was):
-                self._write(file.path, snapshot.data(file), blob=file.blob)
-            counts.events += _lines(self.folder / file.path)
+            read = partial(snapshot.data, file)
+            counts.events += self.filling.log_file(file.path, file.blob, read)
         if EVENTS not in self.about.files:
-            self._write(EVENTS, b"")  # which older programs look for
+            self.filling.write(EVENTS, ())  # which older programs look for
         counts.events += sum(1 for _ in snapshot.waiting())
 
     def _branch(self) -> None:
-        was = self.before
-        before = (self.vault.current, was.bundles, was.tip) if was else None
-        made, tip = bundles.make(Git(self.place.repository, self.environment), self.folder, before)
-        self.about.bundles, self.about.tip = made, tip
+        names, until = (self.before.bundles, self.before.tip) if self.before else ((), "")
+        made, self.about.tip = bundles.make(
+            self.git, self.folder, names, until, lambda name: self.filling.share(name) is not None
+        )
+        self.about.bundles = made
         for name in made:
-            self._settled(name)
+            if name not in self.about.files:
+                self.filling.settle(name)
 
     def _plugins(self) -> None:
         told = plugins.told(self.folder, self.place.repository, self.environment)
@@ -254,97 +258,9 @@ class _Making:
             try:
                 plugins.run(plugin.command, self.place.repository, told, through_shell=plugin.shell)
                 for source in plugins.files(plugin, self.place.repository):
-                    self._copy(source.path, source.name)
+                    if source.name not in self.about.files:  # as where two patterns name it
+                        self._copy(source)
             except ThrumError as error:
                 self.about.failed.append(f"plugin {plugin.name}: {error.message}")
             else:
                 self.about.counts.plugins.append(plugin.name)
-
-    # -- how --
-
-    def _placed(self, name: str) -> Path:
-        target = self.folder / name
-        target.parent.mkdir(parents=True, exist_ok=True, mode=SHARED_DIRECTORY)
-        return target
-
-    def _write(self, name: str, data: bytes, *, blob: str = "", listed: bool = True) -> None:
-        target = self._placed(name)
-        handle = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, PRIVATE_FILE)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        if listed:
-            self._settled(name, blob=blob)
-        else:
-            _synced(target)
-
-    def _copy(self, path: Path, name: str) -> bool:
-        """Whether the file is still there."""
-        target = self._placed(name)
-        try:
-            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        except OSError as error:
-            if not isinstance(error, FileNotFoundError):
-                self.about.failed.append(f"{path}: {error.strerror}")
-            return False
-        made = os.open(target, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, PRIVATE_FILE)
-        with os.fdopen(handle, "rb") as source, os.fdopen(made, "wb") as copy:
-            shutil.copyfileobj(source, copy, 1 << 20)
-        self._settled(name)
-        return True
-
-    def _link(self, name: str, was: Entry) -> bool:
-        target = self._placed(name)
-        try:
-            os.link(self.vault.current / name, target)
-        except OSError:
-            return False
-        if target.stat().st_size != was.size:
-            target.unlink()
-            return False
-        self.about.files[name] = was
-        return True
-
-    def _settled(self, name: str, *, blob: str = "") -> None:
-        """The file is on disk, and in the manifest."""
-        path = self.folder / name
-        known = self.before.files.get(name) if self.before else None
-        is_same = known is not None and path.stat().st_nlink > 1
-        if not is_same:
-            _synced(path)
-        entry = known if is_same and known is not None else manifest.checksum(path)
-        entry.blob = blob
-        self.about.files[name] = entry
-
-
-def _synced(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _lines(path: Path) -> int:
-    return path.read_bytes().count(b"\n")
-
-
-def _count(db: sqlite3.Connection, table: str) -> int:
-    (found,) = db.execute(f"SELECT count(*) FROM {table}").fetchone()
-    return int(found)
-
-
-def _rows(path: Path, sql: str) -> Iterator[bytes]:
-    """The rows as JSON lines; none where there is no such database or table yet."""
-    if not path.exists():
-        return
-    with closing(connection.reader(path)) as db:
-        db.row_factory = sqlite3.Row
-        try:
-            found = db.execute(sql)
-        except sqlite3.OperationalError as error:
-            if "no such table" in str(error):
-                return
-            raise
-        for row in found:
-            about: dict[str, Any] = dict(row)
-            yield msgspec.json.encode(about) + b"\n"

@@ -1,7 +1,12 @@
 """The folder with the backups of one repository: the current one, and archives of earlier ones.
 
 A backup is made beside the current one and takes its place by two renames. Whoever is killed in
-between leaves either both, or the older one under another name, from where `settle` puts it back.
+between leaves the older one under another name, from where `settle` puts it back, or away.
+
+An archive is a zip file, as older programs have it; to pack a large one each time would cost as
+much as all that there is. So that one stays a folder, which shares with its neighbours what they
+have in common, as long as it is among the newest. What stays as the one of a week or a month is
+packed then: it has nothing in common with others any more, also not their damage.
 """
 
 from __future__ import annotations
@@ -12,7 +17,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -30,8 +35,14 @@ BEFORE_RESTORE: Final = "pre-restore-"
 LEFT_OUT: Final = "databases/messages.db"
 """What no archive has: it is built of the log, and would be most of the archive."""
 
+SMALL: Final = 8 * 1024 * 1024
+"""Bytes of a backup of which a zip file is made at once."""
+ZIP: Final = ".zip"
+
 _MAKING: Final = "current.tmp"
 _LEAVING: Final = "current.old"
+_BESIDE: Final = ".tmp"
+_GONE: Final = ".gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +82,12 @@ class Vault:
         leaving = self.folder / _LEAVING
         if leaving.is_dir() and not self.current.exists():
             leaving.rename(self.current)
-        for each in (_MAKING, _LEAVING):
-            _discard(self.folder / each)
+        self.put_away()
+        _discard(self.folder / _MAKING)
         if self.archives.is_dir():
-            for left in self.archives.glob("*.tmp"):
-                left.unlink(missing_ok=True)
+            for pattern in (f"*{_BESIDE}", f"*{_GONE}"):
+                for left in self.archives.glob(pattern):
+                    _discard(left)
 
     @contextmanager
     def making(self) -> Iterator[Path]:
@@ -87,39 +99,96 @@ class Vault:
         except BaseException:
             _discard(beside)
             raise
-        leaving = self.folder / _LEAVING
         if self.current.exists():
-            self.current.rename(leaving)
+            self.current.rename(self.folder / _LEAVING)
         beside.rename(self.current)
         atomic.sync_directory(self.folder)
-        _discard(leaving)
 
-    def archive_current(self) -> Path | None:
-        """Puts the current backup among the archives; None if there is none."""
-        try:
-            about = manifest.read(self.current)
-        except ThrumError as error:
-            if error.kind == "not_found":
-                return None
-            raise
+    def put_away(self) -> None:
+        """Puts the backup that left its place among the archives, if there is one.
+
+        Raises:
+            OSError: the disk refuses; it stays where it is.
+        """
+        leaving = self.folder / _LEAVING
+        if not leaving.is_dir():
+            return
         self.archives.mkdir(exist_ok=True, mode=SHARED_DIRECTORY)
-        when = retention.at(parse(about.timestamp))
-        while (target := self.archives / f"{when.strftime(retention.FORM)}.zip").exists():
+        when = retention.at(parse(manifest.read(leaving).timestamp))
+        while any(self._archive(when, end).exists() for end in ("", ZIP)):
             when += timedelta(seconds=1)
-        packed(self.current, about, target)
-        return target
+        (leaving / LEFT_OUT).unlink(missing_ok=True)
+        leaving.rename(self._archive(when))
+        atomic.sync_directory(self.archives)
+        atomic.sync_directory(self.folder)
 
-    def prune(self, rules: Retention) -> list[str]:
-        """Removes the archives that do not stay; their names."""
+    def _archive(self, when: datetime, end: str = "") -> Path:
+        return self.archives / f"{when.strftime(retention.FORM)}{end}"
+
+    def prune(self, rules: Retention, now_ns: int) -> list[str]:
+        """Removes the archives that do not stay; their names.
+
+        Raises:
+            OSError: the disk refuses.
+        """
         names = [each.name for each in self.listed()]
-        gone = sorted(set(names) - retention.kept(names, rules))
+        gone = sorted(set(names) - retention.kept(names, rules, retention.at(now_ns)))
         for name in gone:
-            (self.archives / name).unlink(missing_ok=True)
+            self._remove(self.archives / name)
         return gone
+
+    def pack(self, rules: Retention) -> list[str]:
+        """Makes zip files of the archives that are small, or no more among the newest.
+
+        Returns:
+            What stood in the way, a sentence each; those archives stay as they are.
+        """
+        found = self.listed()
+        newest = retention.newest((each.name for each in found), rules.daily)
+        faults = []
+        for archive in found:
+            if archive.suffix == ZIP:
+                continue
+            try:
+                self._pack(archive, is_new=archive.name in newest)
+            except (OSError, ThrumError) as error:
+                faults.append(f"the archive {archive.name} cannot be packed: {error}")
+        return faults
+
+    def _pack(self, archive: Path, *, is_new: bool) -> None:
+        about = manifest.whole(archive)
+        target = archive.with_name(f"{archive.name}{ZIP}")
+        if is_new and _size(about) > SMALL:
+            return
+        if not target.exists():  # else somebody was killed before the folder went
+            packed(archive, about, target)
+        self._remove(archive)
+
+    def _remove(self, archive: Path) -> None:
+        """Removes an archive; there is never half of one under its name."""
+        gone = archive.with_name(f"{archive.name}{_GONE}")
+        archive.rename(gone)
+        _discard(gone)
 
     def listed(self) -> list[Path]:
         """The archives, by names."""
-        return sorted(self.archives.glob("*.zip")) if self.archives.is_dir() else []
+        if not self.archives.is_dir():
+            return []
+        return sorted(
+            each
+            for each in self.archives.iterdir()
+            if each.suffix == ZIP or (retention.moment(each.name) and each.is_dir())
+        )
+
+    def archives_size(self) -> int:
+        """Bytes of the archives; what one has in common with another counts once."""
+        paths = (path for each in self.listed() for path in (each, *each.rglob("*")))
+        found = (path.lstat() for path in paths if path.is_file())
+        return sum({each.st_ino: each.st_size for each in found}.values())
+
+
+def _size(about: Manifest) -> int:
+    return sum(entry.size for name, entry in about.files.items() if name != LEFT_OUT)
 
 
 def packed(folder: Path, about: Manifest, target: Path) -> None:
@@ -128,7 +197,7 @@ def packed(folder: Path, about: Manifest, target: Path) -> None:
     Raises:
         OSError: the disk refuses.
     """
-    beside = target.with_name(f"{target.name}.tmp")
+    beside = target.with_name(f"{target.name}{_BESIDE}")
     handle = os.open(beside, os.O_CREAT | os.O_TRUNC | os.O_RDWR | os.O_CLOEXEC, PRIVATE_FILE)
     with os.fdopen(handle, "w+b") as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as packing:
@@ -142,6 +211,8 @@ def packed(folder: Path, about: Manifest, target: Path) -> None:
     atomic.sync_directory(target.parent)
 
 
-def _discard(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)
+def _discard(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

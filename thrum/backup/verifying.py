@@ -14,6 +14,7 @@ from typing import Final
 from gitstore import Format, LogError, Snapshot
 from thrum.backup import bundles, manifest
 from thrum.backup.manifest import Manifest
+from thrum.backup.older import Older
 from thrum.backup.vault import LEFT_OUT
 from thrum.daemon.projection import connection, rebuild
 from thrum.errors import ThrumError
@@ -58,12 +59,16 @@ def verify(folder: Path, environment: Mapping[str, str], now_ns: int) -> Verdict
     Raises:
         ThrumError: ``not_found``, there is none; ``storage``, its manifest cannot be read.
     """
-    verdict = Verdict(manifest.read(folder))
-    for fault in _changed(folder, verdict.manifest):
+    verdict = Verdict(manifest.whole(folder))
+    older = Older(folder, verdict.manifest) if manifest.read(folder).is_older else None
+    for fault in older.faults() if older else _changed(folder, verdict.manifest):
         verdict.found(fault)
     if not verdict.faults:
         try:
-            _rebuilt(folder, verdict, environment, now_ns)
+            if older:
+                _built(older, verdict, now_ns)
+            else:
+                _rebuilt(folder, verdict, environment, now_ns)
         except (ThrumError, LogError, OSError, sqlite3.Error) as error:
             verdict.found(f"its log cannot be read: {error}")
     return verdict
@@ -96,6 +101,20 @@ def _is_inside(name: str) -> bool:
     return not name.startswith("/") and ".." not in Path(name).parts
 
 
+def _built(older: Older, verdict: Verdict, now_ns: int) -> None:
+    """Makes a database of an older program's backup."""
+    with tempfile.TemporaryDirectory(prefix="thrum-backup") as scratch:
+        built = Path(scratch, "messages.db")
+        rebuild.build(built, older, now_ns)
+        with closing(connection.reader(built)) as db:
+            _count(db, verdict)
+
+
+def _count(db: sqlite3.Connection, verdict: Verdict) -> None:
+    (verdict.events,) = db.execute("SELECT count(*) FROM events").fetchone()
+    (verdict.messages,) = db.execute("SELECT count(*) FROM messages").fetchone()
+
+
 def _rebuilt(folder: Path, verdict: Verdict, environment: Mapping[str, str], now_ns: int) -> None:
     """Makes a database of bundles and journal, and compares it with the one in the backup."""
     with tempfile.TemporaryDirectory(prefix="thrum-backup") as scratch:
@@ -111,8 +130,7 @@ def _rebuilt(folder: Path, verdict: Verdict, environment: Mapping[str, str], now
         built = Path(scratch, "messages.db")
         rebuild.build(built, snapshot, now_ns)
         with closing(connection.reader(built)) as db:
-            (verdict.events,) = db.execute("SELECT count(*) FROM events").fetchone()
-            (verdict.messages,) = db.execute("SELECT count(*) FROM messages").fetchone()
+            _count(db, verdict)
             kept = folder / "databases" / "messages.db"
             if kept.exists():
                 _compare(db, kept, verdict)

@@ -664,6 +664,22 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum import beads .beads/issues.jsonl", "each issue is a thread"),
         ("thrum import beads .beads --dry-run", "how many there are"),
     ),
+    "service install": (
+        ("thrum service install", "this repository's daemon starts with your next login"),
+        ("thrum service install --dry-run", "see what would be written"),
+    ),
+    "service remove": (
+        ("thrum service remove", "it does so no more"),
+        ("thrum service remove /old/place --dry-run", "of a repository that was moved"),
+    ),
+    "service status": (
+        ("thrum service status", "which come back, and whether they run"),
+        ("thrum service status --json | jq -r .repositories[].path", "for programs"),
+    ),
+    "service start": (
+        ("thrum service start", "from a start-up of your own, where there is no systemd"),
+        ("thrum service start --json", "how each of them is then"),
+    ),
     "backup": (
         ("thrum backup", "now, to ~/.thrum-backups"),
         ("thrum backup --dir /mnt/disk", "to another place"),

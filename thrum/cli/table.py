@@ -103,6 +103,7 @@ TELEGRAM = Group("telegram", UPKEEP, "Mail of one person on a phone")
 TELEGRAM_GROUPS = Group("telegram groups", HIDDEN, "Groups of Telegram that are groups here")
 KEYS = Group("keys", UPKEEP, "Keys that clones sign with")
 DAEMON = Group("daemon", UPKEEP, "The daemon")
+SERVICE = Group("service", UPKEEP, "Daemons that come back after login")
 MCP = Group("mcp", UPKEEP, "The MCP server for agent runtimes")
 RUNTIME = Group("runtime", UPKEEP, "Agent runtimes")
 RPC = Group("rpc", UPKEEP, "What programs can ask of the daemon")
@@ -467,6 +468,10 @@ ENTRIES: Final = (
     Entry(UPKEEP, "migrate", "migrate", "migrate", NOBODY, "Come over from an older program"),
     Entry(IMPORT, "mcp-agent-mail", "imports", "agent_mail", NOBODY, "Mail of mcp-agent-mail"),
     Entry(IMPORT, "beads", "imports", "beads", NOBODY, "Issues of beads"),
+    Entry(SERVICE, "install", "service", "install", NOBODY, "Have this one come back"),
+    Entry(SERVICE, "remove", "service", "remove", NOBODY, "Have it come back no more"),
+    Entry(SERVICE, "status", "service", "status", NOBODY, "Which come back, and how they are"),
+    Entry(SERVICE, "start", "service", "start", NOBODY, "Start them all, as at login"),
     Entry(UPKEEP, "purge", "purge", "purge", REFUSES, "Forget old messages and ended sessions"),
     Entry(UPKEEP, "demo", "demo", "demo", NOBODY, "Watch two clones talk, in a temporary folder"),
     Entry(UPKEEP, "completion", "completion", "completion", NOBODY, "Print a completion script"),

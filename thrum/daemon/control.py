@@ -220,7 +220,7 @@ def program(place: Place) -> list[str]:
     With ``-P``: otherwise `-m` would look for every module in the working directory first, and run
     what a repository has put there under the name of one of ours.
     """
-    return [sys.executable, "-P", "-m", "thrum.daemon.main", "--repo", str(place.repository)]
+    return [sys.executable, "-P", "-m", "thrum.daemon", "--repo", str(place.repository)]
 
 
 def _spawn(

@@ -8,9 +8,7 @@ happens.
 from __future__ import annotations
 
 import argparse
-import faulthandler
 import logging
-import os
 import signal
 import sys
 import time
@@ -310,9 +308,3 @@ def main(arguments: list[str], environment: Mapping[str, str]) -> int:
     except KeyboardInterrupt:
         return 130
     return 0
-
-
-if __name__ == "__main__":
-    # What a library in C dies of is in the log, to which stderr goes in the background.
-    faulthandler.enable()
-    lifecycle.leave(main(sys.argv[1:], os.environ))

@@ -8,13 +8,14 @@ somebody asks one of the two for a name. Their modules are loaded as ever.
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import util
 from types import ModuleType
 from typing import Any, Final, cast
+
+from thrum.garbage import uncollected
 
 _UNREAD: Final = ("mcp", "mcp.server")
 """From the outermost one inwards."""
@@ -41,23 +42,19 @@ class _Unread(ModuleType):
 def sparing() -> Iterator[None]:
     """Within it the server's modules are imported; what is loaded already stays as it is.
 
-    Nothing that they make is garbage, so meanwhile nobody looks for any, nor later among them.
+    Nobody looks for garbage among them.
     """
-    was_collecting = gc.isenabled()
-    gc.disable()
     is_spared = _SPARED not in sys.modules
     if is_spared:
         cast("dict[str, object]", sys.modules)[_SPARED] = None  # is not there, says the language
-    try:
-        for name in _UNREAD:
-            _put_unread(name)
-        yield
-    finally:
-        if is_spared:
-            del sys.modules[_SPARED]
-        gc.freeze()
-        if was_collecting:
-            gc.enable()
+    with uncollected():
+        try:
+            for name in _UNREAD:
+                _put_unread(name)
+            yield
+        finally:
+            if is_spared:
+                del sys.modules[_SPARED]
 
 
 def _put_unread(name: str) -> None:

@@ -194,6 +194,7 @@ ALONE: Final = (
     "worktree create",
     "migrate",
     *(f"import {each}" for each in ("mcp-agent-mail", "beads")),
+    *(f"service {each}" for each in ("install", "remove", "status", "start")),
     "backup",
     *(f"backup {each}" for each in ("status", "config", "verify", "restore", "schedule")),
     *(f"backup plugin {each}" for each in ("add", "list", "remove")),

@@ -41,7 +41,6 @@ BEYOND: Final = {
     "peer add --no-wait --type network --address 192.0.2.7": "peer.start_pairing",
     "peer join box:192.0.2.7:1:0123456789012345 --type network --address 192.0.2.9": "peer.join",
     "peer join box:127.0.0.1:1:0123456789012345 --peer-name box": "peer.join",
-    "peer list": "peer.list",
     "peer doctor": "peer.doctor",
     "peer join box --type repair": "peer.join",
     "peer rename box crate": "peer.rename",

@@ -43,8 +43,8 @@ FILES = [
     "context.show",
     "context.clear",
 ]
-ELSEWHERE = {"overview", "ping", "wait", "init", "daemon start"}
-"""Commands that ask once where others asked often, wait to be told, or start a daemon."""
+ELSEWHERE = {"overview", "ping", "wait", "init", "daemon start", "peer list", "peer status"}
+"""Commands that ask once where others asked often or read a file, wait, or start a daemon."""
 FILED = {
     "repo_id": "r_AVFS9PBTJ8ZG",
     "intent": "rec: an intent",

@@ -57,6 +57,7 @@ NOBODY_ASKS = {
     *(f"import {each}" for each in ("mcp-agent-mail", "beads")),
     *(f"backup{each}" for each in ("", " status", " config", " verify", " restore", " schedule")),
     *(f"backup plugin {each}" for each in ("add", "list", "remove")),
+    *(f"service {each}" for each in ("install", "remove", "status", "start")),
     *("roles list", "roles templates print", "config show", "single-agent-mode"),
 }
 REFUSED = {

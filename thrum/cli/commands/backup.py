@@ -70,7 +70,7 @@ def status(
     vault = _vault(context, _rules(context, directory))
     about = manifest.read(vault.current)
     archives = vault.listed()
-    size = sum(each.stat().st_size for each in archives)
+    size = vault.archives_size()
     document = _document(about) | {
         "directory": str(vault.folder),
         "archives": len(archives),
@@ -284,6 +284,8 @@ def schedule(
     from thrum.backup import rules
 
     try:
+        if not interval.strip():
+            raise ThrumError("config", "no interval is named", "write it as 24h, or off")
         wanted = interval if rules.interval(interval) else ""
     except ThrumError as error:
         raise ThrumError("usage", error.message, error.hint) from None
@@ -313,7 +315,7 @@ def plugin_add(
     shell: Annotated[bool, typer.Option("--shell", help="the command is for a shell")] = False,
 ) -> None:
     """Have files of another program go along, or replace how that is done."""
-    from thrum.backup import rules
+    from thrum.backup import plugins, rules
     from thrum.backup.rules import PRESETS, Plugin
 
     if not (name or preset):
@@ -326,6 +328,10 @@ def plugin_add(
     rules.check_name(made.name)
     if not made.include:
         raise ThrumError("usage", "nothing is to go along", "name files with --include PATTERN")
+    try:
+        plugins.check(made)
+    except ThrumError as error:
+        raise ThrumError("usage", error.message, error.hint) from None
     others = [each for each in _rules(context, None).plugins if each.name != made.name]
     _save_plugins(context, [*others, made])
     context.document(_plugin_row(made))
@@ -377,6 +383,8 @@ def _config(context: Context) -> config.Config:
 def _rules(context: Context, directory: str | None) -> Rules:
     from thrum.backup import rules
 
+    if directory == "":
+        raise ThrumError("usage", "--dir is empty", "name a folder, or leave it out")
     wanted = context.path(directory) if directory else None
     return rules.read(_config(context), context.env, wanted)
 

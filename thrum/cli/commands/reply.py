@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
+from thrum.audience import SYSTEM, answered_to, author_of
 from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.spellings import older
@@ -41,9 +42,9 @@ def reply(
         raise ThrumError("usage", "the answer is empty", "say something")
     caller = context.caller
     parent: dict[str, Any] = context.call("message.get", {"message_id": message_id})["message"]
-    if _author(parent) == "system":
+    if author_of(parent) == SYSTEM:
         raise ThrumError("not_allowed", "a message of the system takes no answer")
-    everyone, mentions = audience(parent, caller.agent_id, caller.role)
+    everyone, mentions = answered_to(parent, caller.agent_id)
     answer = sending.hand_over(
         context,
         {
@@ -59,30 +60,3 @@ def reply(
     sending.report(context, answer, "Answered with")
     if failure:
         context.note(f"warning: {failure}")
-
-
-def _author(message: dict[str, Any]) -> str:
-    author = message.get("author")
-    return str(author.get("agent_id", "")) if isinstance(author, dict) else ""
-
-
-def audience(parent: dict[str, Any], me: str, my_role: str) -> tuple[bool, list[str]]:
-    """To whom an answer goes: whether to everyone, and whom it mentions; never oneself.
-
-    A message that went to everyone is answered to everyone. Somebody else's mention of the
-    caller is not repeated. The role that the caller shares is: others were asked by it too.
-    """
-    reached = [*(parent.get("refs") or ()), *(parent.get("scopes") or ())]
-    author = _author(parent)
-    mentions = [author] if author and author != me else []
-    for pair in reached:
-        kind, value = pair.get("type"), str(pair.get("value", ""))
-        if kind == "mention" and value.removeprefix("@") != me:
-            mentions.append(value)
-        elif kind == "group":
-            mentions.append(f"@{value.removeprefix('@')}")
-    everyone = any(pair.get("type") == "broadcast" for pair in reached)
-    untargeted = not everyone and not any(
-        pair.get("type") in {"mention", "group"} for pair in reached
-    )
-    return everyone or untargeted, list(dict.fromkeys(mentions))

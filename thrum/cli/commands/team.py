@@ -53,13 +53,15 @@ def team(
     if not members:
         who, others = ("agents", "") if all else ("active agents", "; --all shows the others")
         context.done(f"No {who}{where}{others}.")
+        context.say("" if all or where else people.beyond(answer.get("beyond") or []))
         return
     how: dict[str, Any] = {"is_plain": context.is_plain, "columns": context.columns}
     seen = [with_life(member) for member in members]
     text = people.team(seen, context.now_ns(), **how, me=_me(context), paint=context.paint)
     totals = people.shared(answer.get("shared_messages") or {}, context.columns)
-    gap = "" if context.is_plain or not totals else "\n"
-    context.say(text + gap + totals)
+    beyond = "" if all or where else people.beyond(answer.get("beyond") or [])
+    gap = "" if context.is_plain or not (totals or beyond) else "\n"
+    context.say(text + gap + totals + beyond)
 
 
 def with_life(member: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from thrum.cli.render.text import one_line
 _COLUMNS: Final = (
     Column("NAME", 8, weight=2),
     Column("ADDRESS", 15),
+    Column("CROSSES", 7),
     Column("LAST SYNC", 9),
     Column("LAST SEQ", 8, leaves=1),
     Column("TROUBLE", 10, weight=3),
@@ -23,7 +24,14 @@ Row = Mapping[str, Any]
 
 def listed(rows: Sequence[Row], *, is_plain: bool, columns: int) -> str:
     """Peers, a line each."""
-    keys = ("name", "address", "last_sync", "last_synced_seq", "trouble")
+    keys = (
+        "name",
+        "address",
+        "effective_scope",
+        "last_sync",
+        "last_synced_seq",
+        "trouble",
+    )
     lines = [[_text(row, key) for key in keys] for row in rows]
     return table(_COLUMNS, lines, is_plain=is_plain, columns=columns)
 

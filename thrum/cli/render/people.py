@@ -410,6 +410,16 @@ def team(
     return "\n".join(member_block(member, now_ns, columns, me, paint) for member in members)
 
 
+def beyond(rows: Sequence[Row]) -> str:
+    """How many agents of peers can be written to, in one line: what they do nobody knows here."""
+    said = [
+        f"{counted(int(row.get('agents') or 0), 'agent')} as @{_text(row, 'prefix')}:NAME"
+        f"{'' if row.get('reached') else ' (its peer does not answer)'}"
+        for row in rows
+    ]
+    return f"Behind peers: {', '.join(said)}; --all names them\n" if said else ""
+
+
 def shared(totals: Row, columns: int) -> str:
     """How much mail went to everybody and to each group, on one line; nothing if none did."""
     counts = [("everybody", totals.get("broadcast_total") or 0)]

@@ -18,6 +18,9 @@ _BRIEF: Final = {
     held.ASLEEP: "asleep",
     held.LOOKS: "",
     held.LOOP: "held",
+    held.PEER: "peer away",
+    held.CLOSED: "closed",
+    **dict.fromkeys(held.RETURNED, "refused"),
 }
 
 
@@ -30,6 +33,8 @@ def full(recipient: Recipient, now_ns: int) -> str:
         way = one_line(str(recipient.get("offered_by") or ""))
         return _at(f"{stage} by {way}" if way else stage, recipient.get("seen_at"), now_ns)
     why = _why(recipient, now_ns)
+    if recipient.get("held") in held.RETURNED:
+        return why
     return f"{stage}: {why}" if why else stage
 
 

@@ -136,6 +136,9 @@ class Attendant:
 
     def standing(self, message_id: str, agent_id: str) -> Standing:
         """What a message to somebody of the peer waits for, as far as it is known here."""
+        back = self._peers.bridge.returned.of(message_id).get(agent_id)
+        if back is not None:
+            return Standing(back.held, _moment(back.since))
         peer = self._peers.book.get(self._id)
         if peer is not None and peer.effective == NONE:
             return Standing(held.CLOSED)
@@ -145,6 +148,10 @@ class Attendant:
         if found is None:
             return Standing()
         return Standing(found.held, _moment(found.held_since))
+
+    def follow(self, daemon_id: str) -> None:
+        """The peer has another id by now, and is the same."""
+        self._id = daemon_id
 
     def begin_anew(self) -> None:
         """Something was said of the peer by which other things cross, and it is told so."""
@@ -302,6 +309,7 @@ class Attendant:
 
         Raises:
             Refused, Unreachable: see `PeerLine.call`.
+            ThrumError: what it did not take cannot be noted.
         """
         asked: list[Awaited] = []
         if roster:
@@ -312,6 +320,7 @@ class Attendant:
         raw = await line.call("peer.standing", {"messages": asked})
         told = _answer(line, raw, _Waiting).waiting
         self._standings = awaited.standings(peer, asked, told)
+        await self._peers.bridge.hear(peer, self._standings)
 
     def _refuse(self, peer: Peer, reasons: Sequence[str]) -> None:
         """Counts what is not taken of a peer, and says why."""

@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from thrum import atomic, small_file
-from thrum.daemon.peers.peer import NO_PREFIX, Peer, prefix
+from thrum.daemon.peers.peer import NO_PREFIX, Peer, prefix, succeeding
 from thrum.errors import ThrumError
 
 FILE: Final = "peers.json"
@@ -76,6 +76,7 @@ class PeerBook:
                 atomic.replace(aside, small_file.text(self._path))
         except (OSError, ValueError) as error:
             raise ThrumError("storage", f"{aside} cannot be written: {error}") from None
+        self._others["local"] = {**self.own, "former_ids": succeeding(self.ids, self._daemon_id)}
         self._save()
 
     def _take(self, peer: Peer) -> None:
@@ -111,6 +112,14 @@ class PeerBook:
         """What the file says of us."""
         found = self._others.get("local")
         return dict(found) if isinstance(found, dict) else {}
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Who we are, and who we were before, as far as the file says."""
+        former = self.own.get("former_ids")
+        known = former if isinstance(former, list) else []
+        noted = [self.own.get("daemon_id"), *known]
+        return tuple(dict.fromkeys([self._daemon_id, *(each for each in noted if _is_id(each))]))
 
     def note_own(self, **facts: object) -> None:
         """Notes something of us; what is None is forgotten. It is on disk then.
@@ -167,15 +176,18 @@ class PeerBook:
         now = facts.get("daemon_id", peer.daemon_id)
         if now != peer.daemon_id and now in self._peers:
             raise ThrumError("conflict", f"{self._peers[now].name} is known by the id {now[:100]}")
-        before = {name: str(getattr(peer, name)) for name in facts}
-        self._set(peer, facts)
+        changed: dict[str, object] = dict(facts)
+        if now != peer.daemon_id:
+            changed["former_ids"] = succeeding(peer.ids, now)
+        before = {name: getattr(peer, name) for name in changed}
+        self._set(peer, changed)
         try:
             self._save()
         except ThrumError:
             self._set(peer, before)
             raise
 
-    def _set(self, peer: Peer, facts: Mapping[str, str]) -> None:
+    def _set(self, peer: Peer, facts: Mapping[str, object]) -> None:
         """Changes the peer itself, for others hold it meanwhile."""
         more = self._more.pop(peer.daemon_id, {})
         for name, value in facts.items():
@@ -204,3 +216,8 @@ class PeerBook:
             self.tokens.clear()
             self.tokens |= {each.daemon_id: each.token for each in self}
             raise
+
+
+def _is_id(found: object) -> bool:
+    """Whether that may be a daemon's id; what others wrote into the file may be anything."""
+    return isinstance(found, str) and bool(found)

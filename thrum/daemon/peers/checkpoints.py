@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Final, NamedTuple
 
+from thrum.daemon.peers.bridge import refusals
 from thrum.daemon.peers.bridge.message_map import MESSAGES
 from thrum.daemon.state import Schema
 
@@ -19,6 +20,7 @@ CREATE TABLE peers_checkpoints (
 );
 """,
         MESSAGES,
+        refusals.SCHEMA,
     ),
 )
 

@@ -7,8 +7,10 @@ from typing import Final
 
 import msgspec
 
+from thrum.daemon.peers import address
 from thrum.daemon.peers.peer import Peer
-from thrum.daemon.peers.scope import NONE
+from thrum.daemon.peers.scope import ADDRESSED, ALL, NONE
+from thrum.plurals import counted
 
 OK: Final = "ok"
 NOTE: Final = "note"
@@ -18,6 +20,13 @@ CLOCK_S: Final = 60
 """Seconds by which clocks may differ."""
 MANY: Final = 1_000
 """Events that are more than what is just on its way."""
+
+
+CROSSES: Final = {
+    ALL: "everything crosses",
+    ADDRESSED: "mail between agents of both crosses, and nothing else",
+    NONE: "nothing crosses",
+}
 
 
 class PeerFinding(msgspec.Struct, omit_defaults=True):
@@ -43,6 +52,8 @@ class Seen(msgspec.Struct):
         ahead: events of ours that it has not read; None if it has not asked since we began.
         refused: its events that were none.
         trouble: what was wrong the last time that we kept up with it.
+        own: where it can call us by now; empty if it cannot.
+        calls: where it calls us; empty if it cannot, or is older and does not say.
     """
 
     peer: Peer
@@ -56,6 +67,8 @@ class Seen(msgspec.Struct):
     ahead: int | None = None
     refused: int = 0
     trouble: str = ""
+    own: str = ""
+    calls: str = ""
 
 
 def judged(seen: Seen, own_version: str) -> list[PeerFinding]:
@@ -67,7 +80,7 @@ def judged(seen: Seen, own_version: str) -> list[PeerFinding]:
     elif seen.is_refusal:
         found = [_wrong(f"it does not know us: {seen.fault}", _anew(seen.peer))]
     elif seen.fault:
-        found = [_wrong(seen.fault, "start its daemon there: thrum daemon start")]
+        found = [_wrong(seen.fault, _begin(seen.peer))]
     else:
         found = list(_of_answer(seen, own_version))
     return [*found, *_of_either(seen)]
@@ -79,6 +92,7 @@ def _of_answer(seen: Seen, own_version: str) -> Iterator[PeerFinding]:
         yield _wrong(f"somebody else answers there: {seen.said_id}", _anew(seen.peer))
     if seen.trouble:
         yield _wrong(seen.trouble, "thrum daemon logs")
+    yield from _of_drift(seen)
     yield from _of_lag(seen)
     if abs(seen.clock_s) > CLOCK_S:
         which = "ahead of" if seen.clock_s > 0 else "behind"
@@ -88,6 +102,17 @@ def _of_answer(seen: Seen, own_version: str) -> Iterator[PeerFinding]:
         yield _note("its program is older and says little of itself")
     elif seen.version != own_version:
         yield _note(f"its program is {seen.version}, ours {own_version}")
+
+
+def _of_drift(seen: Seen) -> Iterator[PeerFinding]:
+    """Whether it calls us where we are; it may come through by a way that we do not know."""
+    if not (seen.own and seen.calls) or seen.own == seen.calls:
+        return
+    text = f"it calls us at {seen.calls}, and we are at {seen.own}"
+    if seen.ahead is None:
+        yield _wrong(text, f"there: thrum peer repair NAME --address {seen.own}, as it calls us")
+    else:
+        yield _note(f"{text}; it comes through all the same")
 
 
 def _of_lag(seen: Seen) -> Iterator[PeerFinding]:
@@ -105,13 +130,24 @@ def _of_lag(seen: Seen) -> Iterator[PeerFinding]:
 
 
 def _of_either(seen: Seen) -> Iterator[PeerFinding]:
-    if seen.peer.scope == NONE:
-        yield _note("it gets nothing from here, as it is set")
+    yield _of_scope(seen.peer)
     if seen.refused:
         text = f"{_events(seen.refused)} of it refused since this daemon began"
         yield _wrong(text, "thrum daemon logs says which; they are no events, or claim to be ours")
     if seen.peer.reconcile_status:
         yield _wrong(f"it has changed: {seen.peer.reconcile_status}", _anew(seen.peer))
+
+
+def _of_scope(peer: Peer) -> PeerFinding:
+    """What crosses in truth, and at which side it could be more."""
+    ours, theirs = peer.scope, peer.their_scope or ALL
+    text = f"{CROSSES.get(peer.effective, peer.effective)}: we give {ours}, it gives {theirs}"
+    if ours == theirs:
+        return PeerFinding(NOTE if ours == NONE else OK, text)
+    if peer.effective == ours:
+        return _note(text, f"where more shall: thrum peer configure {peer.name} --scope {theirs}")
+    todo = f"where more shall, there: thrum peer configure NAME --scope {ours}, as it calls us"
+    return _note(text, todo)
 
 
 def of_token_file(mode: int | None, path: str) -> list[PeerFinding]:
@@ -122,7 +158,14 @@ def of_token_file(mode: int | None, path: str) -> list[PeerFinding]:
 
 
 def _events(count: int) -> str:
-    return f"{count:,} event{'' if count == 1 else 's'}"
+    return counted(count, "event")
+
+
+def _begin(peer: Peer) -> str:
+    text = "start its daemon there: thrum daemon start"
+    if peer.transport in {"", address.LOCAL}:
+        return text
+    return f"{text}; where it moved: thrum peer repair {peer.name} --address HOST:PORT"
 
 
 def _anew(peer: Peer) -> str:

@@ -26,7 +26,8 @@ class PeerHealth(msgspec.Struct, omit_defaults=True):
     """A peer, and how it stands with us.
 
     `behind` counts events that it has and we have not read, `ahead` those of ours that it has not
-    read; they are left out where nobody knows. `clock_s` says how far its clock is ahead.
+    read; they are left out where nobody knows. `clock_s` says how far its clock is ahead, and
+    `effective_scope` what crosses: the narrower of what we (`scope`) and it (`their_scope`) give.
     """
 
     daemon_id: str
@@ -37,6 +38,8 @@ class PeerHealth(msgspec.Struct, omit_defaults=True):
     findings: list[PeerFinding]
     transport: str = ""
     scope: str = ""
+    their_scope: str = ""
+    effective_scope: str = ""
     version: str = ""
     behind: int | None = None
     ahead: int | None = None
@@ -82,12 +85,13 @@ class _Told(msgspec.Struct):
     version: str = ""
     now: str = ""
     waiting: int = 0
+    calls: str = ""
 
 
 async def _seen(peers: Peers, peer: Peer) -> Seen:
     """What there is to be found about a peer."""
     attendant = peers.attendants.get(peer.daemon_id)
-    seen = Seen(peer, peers.address_of(peer))
+    seen = Seen(peer, peers.address_of(peer), own=peers.own_address(peer.transport))
     if attendant is not None:
         seen.refused, seen.trouble = attendant.refused, attendant.trouble
     read_to = peers.read_to.get(peer.daemon_id)
@@ -121,6 +125,7 @@ async def _call(peers: Peers, seen: Seen, reached: int) -> None:
         seen.fault = f"{seen.where} answers otherwise than a peer: {error}"
     else:
         seen.said_id, seen.version = told.daemon_id, told.version
+        seen.calls = told.calls
         seen.behind = told.waiting if told.version else None
 
 
@@ -144,6 +149,8 @@ def _row(peers: Peers, seen: Seen) -> PeerHealth:
         findings=doctoring.judged(seen, __version__),
         transport=peer.transport,
         scope=peer.scope,
+        their_scope=peer.their_scope,
+        effective_scope=peer.effective,
         version=seen.version,
         behind=seen.behind,
         ahead=seen.ahead,

@@ -104,7 +104,8 @@ class PeerRemoved(msgspec.Struct):
 
 
 class PeerRow(msgspec.Struct, omit_defaults=True):
-    """A peer; `trouble` says why nothing comes from it, `refused` how many events were none."""
+    """A peer; `trouble` says why nothing comes from it, `refused` how many events were none, and
+    `effective_scope` what crosses: the narrower of what both sides give."""
 
     daemon_id: str
     name: str
@@ -114,6 +115,7 @@ class PeerRow(msgspec.Struct, omit_defaults=True):
     reconcile_status: str = msgspec.field(default="")
     trouble: str = ""
     refused: int = 0
+    effective_scope: str = ""
 
 
 class PeerStatus(msgspec.Struct, omit_defaults=True):
@@ -334,6 +336,7 @@ def _listed(peers: Peers, peer: Peer) -> PeerRow:
         reconcile_status=peer.reconcile_status,
         trouble=attendant.trouble if attendant else "",
         refused=attendant.refused if attendant else 0,
+        effective_scope=peer.effective,
     )
 
 

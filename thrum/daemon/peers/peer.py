@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -15,6 +16,9 @@ DIALER: Final = "dialer"
 
 NO_PREFIX: Final = frozenset({"user", "agent", "monitor", "tg", "role", "group", *RESERVED})
 """What before a colon says something else than behind which peer somebody is."""
+
+MOST_FORMER: Final = 16
+"""Ids of before that are kept of a daemon."""
 
 _BETWEEN = re.compile(r"[./\\ ]")
 _FOREIGN = re.compile(r"[^a-z0-9_-]")
@@ -39,6 +43,7 @@ class Peer(msgspec.Struct, omit_defaults=True):
         their_scope: what it said that it gives us; empty where it is older, and gives all.
         read_as: the scope under which it was read last; empty for all.
         told_address: where it was told that it can call us.
+        former_ids: who it was before, the last first: what it did then stays its own.
     """
 
     name: str
@@ -61,6 +66,12 @@ class Peer(msgspec.Struct, omit_defaults=True):
     their_scope: str = ""
     read_as: str = ""
     told_address: str = ""
+    former_ids: list[str] = msgspec.field(default_factory=list)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Who it is, and who it was before."""
+        return (self.daemon_id, *self.former_ids)
 
     @property
     def effective(self) -> str:
@@ -73,6 +84,11 @@ class Peer(msgspec.Struct, omit_defaults=True):
 
     def __repr__(self) -> str:
         return f"Peer({self.name!r}, {self.daemon_id!r}, {self.address!r})"
+
+
+def succeeding(ids: Sequence[str], now: str) -> list[str]:
+    """The former ids of a daemon that had those, the last first, and has another one now."""
+    return [each for each in dict.fromkeys(ids) if each != now][:MOST_FORMER]
 
 
 def prefix(text: str) -> str:

@@ -115,7 +115,9 @@ class Peers(Service):
             ThrumError: as `PeerBook.read` and `Tables.ask`.
         """
         self.book.read()
-        self._reached = await self.tables.ask(checkpoints.read) if self.book.tokens else {}
+        if self.book.tokens:
+            self._reached = await self.tables.ask(checkpoints.read)
+            await self.bridge.begin()
 
     async def run(self) -> None:
         """See `Service`."""
@@ -341,27 +343,35 @@ class Peers(Service):
         """Notes what a peer says of itself; one with another id is read on from where it was.
 
         Raises:
-            ThrumError: as `demand_other`, `PeerBook.change` and `Tables.write`.
+            ThrumError: as `demand_other`, `PeerBook.change` and `Tables.write`; ``conflict``, the
+                id is that of agents' home, and not everything is given to the peer.
         """
-        before = peer.daemon_id
-        self.demand_other(facts.get("daemon_id", before))
+        before, now = peer.daemon_id, facts.get("daemon_id", peer.daemon_id)
+        self.demand_other(now)
+        if now not in peer.ids and peer.scope != ALL:
+            self._demand_nobodys(now)
         self.book.change(peer, **facts)
-        if peer.daemon_id == before:
+        if now == before:
             return
         for line, daemon_id in self.lines.items():
             if daemon_id == before:
-                self.lines[line] = peer.daemon_id
-        known = self.attendants.pop(before, None)
-        reached = known.reached if known else Checkpoint()
-        self._reached.pop(before, None)
-        self._reached[peer.daemon_id] = reached
-        await self.tables.write(lambda db: checkpoints.rename(db, before, peer.daemon_id))
-        scope = self._scopes.pop(before, None)
-        if self._tasks is not None:
-            self._attend(peer.daemon_id)
-        if scope is not None:
-            # Last: it may be this very task that is ended by it.
-            scope.cancel()
+                self.lines[line] = now
+        if before in self.attendants:
+            self.attendants[before].follow(now)
+        for known in (self.attendants, self._scopes, self._reached, self.read_to):
+            _rekey(known, before, now)
+        await self.tables.write(lambda db: checkpoints.rename(db, before, now))
+
+    def _demand_nobodys(self, daemon_id: str) -> None:
+        """Makes sure that agents here are at home with nobody of that id: who took it as its own
+        would be given their mail, and believed in their names.
+
+        Raises:
+            ThrumError: ``conflict``.
+        """
+        if self.node.store.glance(_is_home, daemon_id):
+            text = f"agents that are known here are at home at {daemon_id[:100]}"
+            raise ThrumError("conflict", text, "remove the peer at both sides, and pair anew")
 
     def follow(self, peer: Peer, new: str) -> None:
         """Calls a peer at another address from now on.
@@ -447,3 +457,13 @@ class Peers(Service):
 def _latest(db: Any, _about: str) -> int:
     row = db.execute("SELECT max(sequence) FROM events").fetchone()
     return int(row[0] or 0)
+
+
+def _is_home(db: Any, daemon_id: str) -> bool:
+    sql = "SELECT 1 FROM agents WHERE origin_daemon = ? LIMIT 1"
+    return db.execute(sql, (daemon_id,)).fetchone() is not None
+
+
+def _rekey(known: dict[str, Any], before: str, now: str) -> None:
+    if before in known:
+        known[now] = known.pop(before)

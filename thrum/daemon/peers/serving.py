@@ -91,7 +91,7 @@ class PeerInfo(msgspec.Struct, omit_defaults=True):
     """Which daemon this is; `name` is that of its host.
 
     `version` is its program's, `now` what its clock says, `latest_seq` the number of its last
-    event, and `waiting` how many there are after `after_sequence`.
+    event, `waiting` how many there are after `after_sequence`, and `calls` where it calls the peer.
     """
 
     daemon_id: str
@@ -100,6 +100,7 @@ class PeerInfo(msgspec.Struct, omit_defaults=True):
     now: str = ""
     latest_seq: int = 0
     waiting: int = 0
+    calls: str = ""
 
 
 class NotifyParams(Params):
@@ -148,7 +149,7 @@ async def pull(call: Call, params: PullParams) -> Pulled:
     # An older program would take mail for agents of its own to be somebody else's.
     if scope == NONE or (scope == ADDRESSED and not params.scope):
         return Pulled([], 0, more_available=False, filtered=True, scope=peer.scope)
-    ours = letters.ours(call.node.store.daemon_id, peer, call.node.now_ns())
+    ours = letters.ours(peers.book.ids, peer, call.node.now_ns())
     telling = told_addressed if scope == ADDRESSED else told_all
     found, drafts = await call.node.store.ask(
         lambda db: telling(db, peer, after, most, known, ours)
@@ -166,6 +167,7 @@ async def peer_info(call: Call, params: InfoParams) -> PeerInfo:
     peer = calling(call)
     who, after = call.node.identity, params.after_sequence
     told = PeerInfo(who.daemon_id, who.hostname, __version__, format_seconds(call.node.now_ns()))
+    told.calls = call.service(Peers).address_of(peer)
     if peer.effective != NONE:
         told.latest_seq = call.service(Peers).latest()
         told.waiting = await call.node.store.ask(lambda db: after_number(db, after))

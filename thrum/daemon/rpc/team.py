@@ -12,6 +12,7 @@ from thrum import names
 from thrum.clock import format_ns
 from thrum.daemon.callers import pseudo_agent
 from thrum.daemon.callers.person import git_user
+from thrum.daemon.peers.service import Peers
 from thrum.daemon.projection.queries import agents as queries
 from thrum.daemon.projection.queries.agents import GroupTotal
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, Transport, method
@@ -62,11 +63,20 @@ class Shared(msgspec.Struct, omit_defaults=True):
     groups: list[GroupTotal] | None = None
 
 
+class Beyond(msgspec.Struct, omit_defaults=True):
+    """How many agents of a peer can be written to, as ``prefix:name``; whether it answers."""
+
+    prefix: str
+    agents: int
+    reached: bool
+
+
 class Team(msgspec.Struct, omit_defaults=True):
-    """The team."""
+    """The team; nobody knows of agents of peers whether they are at work."""
 
     members: list[Member]
     shared_messages: Shared | None = None
+    beyond: list[Beyond] | None = None
 
 
 class Found(msgspec.Struct):
@@ -90,6 +100,9 @@ async def team(call: Call, params: TeamParams) -> Team:
             node.callers.identities.by_name(),
         )
     )
+    peers = call.service(Peers)
+    doubled = peers.bridge.doubles({each.agent_id: each.origin_daemon for each in found.members})
+    found.members = [each for each in found.members if each.agent_id not in doubled]
     await _look(call, found.members)
     panes = await in_tmux(call, filed)
     members = [describe(call, each, filed, panes) for each in found.members]
@@ -98,7 +111,10 @@ async def team(call: Call, params: TeamParams) -> Team:
     else:
         members = [each for each in members if not each.reserved]
     shared = Shared(found.broadcast_total, found.groups or None)
-    return Team(members, shared if found.broadcast_total or found.groups else None)
+    for each in members:
+        each.origin_daemon = peers.bridge.home(each.agent_id) or each.origin_daemon
+    beyond = [Beyond(*each) for each in await peers.bridge.beyond()]
+    return Team(members, shared if found.broadcast_total or found.groups else None, beyond or None)
 
 
 async def _look(call: Call, members: list[queries.Member]) -> None:
@@ -162,7 +178,8 @@ def describe(
         identities: the files, by name.
         panes: those of tmux, as `in_tmux` finds them.
     """
-    local = found.origin_daemon in {"", call.node.identity.daemon_id}
+    is_ours = found.origin_daemon in {"", call.node.identity.daemon_id}
+    local = is_ours and not names.is_proxy(found.agent_id)
     filed = identities.get(found.agent_id) if local else None
     pid, started, runs = _process(found, filed, local)
     reserved = filed is not None and filed.reserved

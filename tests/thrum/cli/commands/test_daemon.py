@@ -18,7 +18,7 @@ def test_daemon_run_becomes_the_daemon(office: Any, became: Any) -> None:
     assert caught.value.argv[1:] == [
         "-P",
         "-m",
-        "thrum.daemon.main",
+        "thrum.daemon",
         "--repo",
         str(office.root),
         "--local",

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from tests.thrum.cli.answers import SENT
-from thrum.cli.commands import reply
 
 BASE = {
     "content": "hi",
@@ -30,25 +29,6 @@ def parent(author: str = "nux", refs: list[Any] | None = None, scopes: Any = ())
         "refs": [{"type": t, "value": v} for t, v in refs or ()],
         "scopes": [{"type": t, "value": v} for t, v in scopes],
     }
-
-
-@pytest.mark.parametrize(
-    ("message", "everyone", "mentions"),
-    [
-        (parent("nux", [("mention", "furiosa")]), False, ["nux"]),
-        (parent("nux", [("mention", "furiosa"), ("mention", "slit")]), False, ["nux", "slit"]),
-        (parent("nux", [("mention", "implementer")]), False, ["nux", "implementer"]),
-        (parent("nux", [("mention", "@nux")]), False, ["nux", "@nux"]),
-        (parent("nux", [], [("group", "team")]), False, ["nux", "@team"]),
-        (parent("nux", [], [("broadcast", "everyone")]), True, ["nux"]),
-        (parent("nux", [("issue", "1")]), True, ["nux"]),
-        (parent("furiosa", [("mention", "slit")]), False, ["slit"]),
-    ],
-)
-def test_whom_an_answer_reaches(
-    message: dict[str, Any], everyone: bool, mentions: list[str]
-) -> None:
-    assert reply.audience(message, "furiosa", "implementer") == (everyone, mentions)
 
 
 def test_reply_asks_for_the_message_sends_and_marks(sends: Any) -> None:

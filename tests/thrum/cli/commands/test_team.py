@@ -82,6 +82,19 @@ def test_nobody_is_told_in_terms_of_what_was_asked(office: Any) -> None:
         assert office.run("team", *argv).out == said
 
 
+def test_of_agents_of_peers_it_is_said_that_they_are_there(office: Any) -> None:
+    rows = [
+        {"prefix": "docs", "agents": 1, "reached": True},
+        {"prefix": "a\n", "agents": 1_200, "reached": False},
+    ]
+    for members in ([], [member("nux")]):
+        office.daemon.answers["team.list"] = {"members": members, "beyond": rows}
+        said = "1 agent as @docs:NAME, 1,200 agents as @a:NAME (its peer does not answer)"
+        assert office.run("team").out.endswith(f"Behind peers: {said}; --all names them\n")
+        for argv in (["--all"], ["local"], ["--host", "x"], ["daemons"]):
+            assert "Behind" not in office.run("team", *argv).out
+
+
 @pytest.mark.parametrize(
     ("argv", "names"),
     [

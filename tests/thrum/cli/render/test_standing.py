@@ -32,6 +32,10 @@ BEFORE = "2026-01-02T03:01:00.000000000Z"
             "stored: asleep since Dec 1, gets it when it begins a session",
         ),
         ({"state": "stored", "held": "moon\n", "held_since": "x"}, "stored: moon"),
+        (
+            {"state": "stored", "held": "large", "held_since": BEFORE},
+            "did not arrive: it is longer than the peer takes",
+        ),
     ],
 )
 def test_in_full(recipient: dict[str, Any], said: str) -> None:

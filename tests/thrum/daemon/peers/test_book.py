@@ -99,6 +99,9 @@ def test_a_peer_that_is_another_daemon_by_now_stays_the_same_peer(path: Path) ->
     assert book.get("d_9") is one
     assert book.tokens == opened(path).tokens == {"d_9": "t1", "d_2": "t2"}
     assert [each.name for each in opened(path)] == ["box", "two"]
+    book.change(one, daemon_id="d_1")
+    book.change(one, name="crate")
+    assert opened(path).find("crate").ids == ("d_1", "d_9")
 
 
 def test_the_book_of_another_id_is_kept_once(path: Path) -> None:
@@ -112,3 +115,10 @@ def test_the_book_of_another_id_is_kept_once(path: Path) -> None:
         assert aside.read_text() == before
     assert stat.S_IMODE(aside.stat().st_mode) == 0o600
     assert json.loads(path.read_text())["local"]["daemon_id"] == "d_newer"
+    assert opened(path).ids == ("d_me", "d_newer", "d_new")
+
+
+@pytest.mark.parametrize("former", [None, 7, "d_old", [7, "", None]])
+def test_what_is_no_former_id_is_none(path: Path, former: object) -> None:
+    path.write_text(json.dumps({"local": {"daemon_id": "d_me", "former_ids": former}, "peers": []}))
+    assert opened(path).ids == ("d_me",)

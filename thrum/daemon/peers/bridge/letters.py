@@ -92,25 +92,26 @@ def came(structured: str | None) -> Came:
 
 
 class Ours(NamedTuple):
-    """By what it is known whether mail is for a peer: our daemon's id, and since when it is one."""
+    """By what it is known whether mail is for a peer: our daemon's ids, also those of before, and
+    since when it is one."""
 
-    daemon_id: str
+    daemon_ids: tuple[str, ...]
     since: str = ""
 
 
-def ours(daemon_id: str, peer: Peer, now_ns: int) -> Ours:
+def ours(daemon_ids: tuple[str, ...], peer: Peer, now_ns: int) -> Ours:
     """The same for a peer. A clock that was ahead at the pairing, and was set right, says nothing.
 
     Args:
-        daemon_id: ours.
+        daemon_ids: ours, also those of before.
         peer: whose mail it is.
         now_ns: what it is now.
     """
     try:
         began_ns = parse(peer.paired_at)
     except ValueError:
-        return Ours(daemon_id)
-    return Ours(daemon_id, format_ns(began_ns) if began_ns <= now_ns else "")
+        return Ours(daemon_ids)
+    return Ours(daemon_ids, format_ns(began_ns) if began_ns <= now_ns else "")
 
 
 class Draft(msgspec.Struct):
@@ -181,12 +182,13 @@ def _to(db: sqlite3.Connection, peer: Peer, message_id: str, ours: Ours) -> list
     first, beyond = span(peer)
     rows = db.execute(
         "SELECT d.recipient_agent_id FROM message_deliveries d JOIN messages m USING (message_id)"
-        " LEFT JOIN agents a ON a.agent_id = d.recipient_agent_id WHERE d.message_id = ?"
-        " AND d.recipient_agent_id > ? AND d.recipient_agent_id < ?"
+        " LEFT JOIN agents a ON a.agent_id = d.recipient_agent_id WHERE d.message_id = ?1"
+        " AND d.recipient_agent_id > ?2 AND d.recipient_agent_id < ?3"
         " AND d.addressed_via IN ('recipient', 'mention')"
-        " AND ? IN (m.origin_daemon, a.origin_daemon) AND m.created_at >= ?"
-        " ORDER BY 1 LIMIT ?",
-        (message_id, first, beyond, ours.daemon_id, ours.since, MOST_TO),
+        " AND (m.origin_daemon IN (SELECT value FROM json_each(?4))"
+        "  OR a.origin_daemon IN (SELECT value FROM json_each(?4))) AND m.created_at >= ?5"
+        " ORDER BY 1 LIMIT ?6",
+        (message_id, first, beyond, _json(ours.daemon_ids), ours.since, MOST_TO),
     )
     return [agent_id[len(first) :] for (agent_id,) in rows]
 
@@ -246,7 +248,7 @@ def authors(db: sqlite3.Connection, message_ids: Sequence[str]) -> dict[str, str
     rows = db.execute(
         "SELECT message_id, agent_id FROM messages"
         " WHERE message_id IN (SELECT value FROM json_each(?))",
-        (msgspec.json.encode(list(message_ids)).decode(),),
+        (_json(message_ids),),
     )
     return dict(rows.fetchall())
 
@@ -257,7 +259,7 @@ def meant(db: sqlite3.Connection, peer: Peer, name: str) -> str:
         return ""
     row = db.execute("SELECT origin_daemon FROM agents WHERE agent_id = ?", (name,)).fetchone()
     if row is not None:
-        return name if row[0] != peer.daemon_id else ""
+        return name if row[0] not in peer.ids else ""
     bare = name.removeprefix(USER) if is_known(db, name.removeprefix(USER)) else name
     found = db.execute(
         "SELECT agent_id FROM agents WHERE kind = 'user' AND lower(agent_id) = ?",
@@ -272,7 +274,7 @@ def is_direct(db: sqlite3.Connection, peer: Peer, kind: str, line: bytes) -> boo
     if kind not in _MAIL:
         return False
     event = events.decode(line)
-    if event.origin_daemon == peer.daemon_id:
+    if event.origin_daemon in peer.ids:
         return False
     match event:
         case events.MessageCreate():
@@ -291,7 +293,7 @@ def is_direct(db: sqlite3.Connection, peer: Peer, kind: str, line: bytes) -> boo
 
 def may_take(db: sqlite3.Connection, peer: Peer, event: Event) -> bool:
     """Whether such an event is the peer's to make: an agent of its own did it."""
-    if event.origin_daemon != peer.daemon_id:
+    if event.origin_daemon not in peer.ids:
         return False
     match event:
         case events.MessageCreate() | events.MessageReceipt():
@@ -310,8 +312,12 @@ def _author(db: sqlite3.Connection, message_id: str) -> list[str]:
 def _any_at_home(db: sqlite3.Connection, peer: Peer, agent_ids: Sequence[str]) -> bool:
     """Whether one of them is at home with the peer."""
     row = db.execute(
-        "SELECT 1 FROM agents WHERE origin_daemon = ?"
+        "SELECT 1 FROM agents WHERE origin_daemon IN (SELECT value FROM json_each(?))"
         " AND agent_id IN (SELECT value FROM json_each(?)) LIMIT 1",
-        (peer.daemon_id, msgspec.json.encode(list(agent_ids)).decode()),
+        (_json(peer.ids), _json(agent_ids)),
     ).fetchone()
     return row is not None
+
+
+def _json(texts: Sequence[str]) -> str:
+    return msgspec.json.encode(list(texts)).decode()

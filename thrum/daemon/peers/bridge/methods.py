@@ -14,6 +14,7 @@ from thrum.daemon.peers.bridge.awaited import MOST, Awaited, Waiting
 from thrum.daemon.peers.bridge.proxies import Offered
 from thrum.daemon.peers.bridge.translating import derived
 from thrum.daemon.peers.scope import NONE
+from thrum.daemon.peers.service import Peers
 from thrum.daemon.peers.serving import calling
 from thrum.daemon.projection.queries.rows import Recipient, recipients
 from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
@@ -53,6 +54,7 @@ async def standing(call: Call, params: StandingParams) -> WaitingThere:
     """Tells a peer what mail of its agents waits for here; of 100 messages at most."""
     peer = calling(call)
     here = {derived(each.remote): each.message_id for each in params.messages[:MOST]}
+    refused = call.service(Peers).bridge.refused
 
     def ask(db: sqlite3.Connection) -> list[tuple[str, Sequence[Recipient]]]:
         return [
@@ -74,4 +76,9 @@ async def standing(call: Call, params: StandingParams) -> WaitingThere:
             if each.state == held.STORED and each.held
         ]
 
-    return WaitingThere(await call.node.store.ask(tell))
+    returned = [
+        Waiting(message_id, agent, each.held, each.since)
+        for local_id, message_id in here.items()
+        for agent, each in refused.of(local_id).items()
+    ]
+    return WaitingThere([*returned, *await call.node.store.ask(tell)])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import msgspec
@@ -41,8 +41,9 @@ def offered(db: sqlite3.Connection, peer: Peer) -> list[Offered]:
     """Whom a peer may write to here, by their names."""
     rows = db.execute(
         "SELECT agent_id, display, origin_daemon FROM agents"
-        " WHERE kind IN ('agent', 'user') AND origin_daemon != ? ORDER BY agent_id",
-        (peer.daemon_id,),
+        " WHERE kind IN ('agent', 'user')"
+        " AND origin_daemon NOT IN (SELECT value FROM json_each(?)) ORDER BY agent_id",
+        (msgspec.json.encode(peer.ids).decode(),),
     ).fetchall()
     agents = [row for row in rows if not (is_proxy(row[0]) or is_person(row[0]))]
     taken = {row[0] for row in agents}
@@ -106,10 +107,13 @@ def known(db: sqlite3.Connection, peer: Peer) -> list[str]:
     return [agent_id for (agent_id,) in rows]
 
 
-def keep(transaction: Transaction, peer: Peer, found: Sequence[Offered]) -> list[str]:
+def keep(
+    transaction: Transaction, peer: Peer, found: Sequence[Offered], ours: Collection[str]
+) -> list[str]:
     """Has exactly those stand here whom a peer offers; why some do not, a sentence each.
 
-    Where the peer's `remote_agents` name some, only those, and who has written to us.
+    Where the peer's `remote_agents` name some, only those, and who has written to us. `ours` are
+    this daemon's ids, also those of before.
     """
     db, refused = transaction.db, []
     wanted: set[str] = set()
@@ -128,15 +132,19 @@ def keep(transaction: Transaction, peer: Peer, found: Sequence[Offered]) -> list
                 wanted.add(agent_id)
         except ThrumError as error:
             refused.append(error.message)
-    drop(transaction, [each for each in known(transaction.db, peer) if each not in wanted], GONE)
+    gone = [each for each in known(transaction.db, peer) if each not in wanted]
+    drop(transaction, gone, GONE, ours)
     return refused
 
 
-def drop(transaction: Transaction, agent_ids: Sequence[str], reason: str) -> None:
-    """Forgets those of them whom this daemon registered; what they wrote stays."""
+def drop(
+    transaction: Transaction, agent_ids: Sequence[str], reason: str, ours: Collection[str]
+) -> None:
+    """Forgets those of them whom this daemon registered, by one of its ids; what they wrote
+    stays."""
     for agent_id in agent_ids:
         account = agent_queries.agent(transaction.db, agent_id)
-        if account is not None and account.origin_daemon == transaction.origin.daemon:
+        if account is not None and account.origin_daemon in ours:
             transaction.emit(events.AgentCleanup(agent_id=agent_id, reason=reason, method="peer"))
 
 

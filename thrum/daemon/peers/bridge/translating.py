@@ -23,6 +23,7 @@ from thrum.daemon.transaction import Transaction
 from thrum.errors import ThrumError
 from thrum.events import Body, Pair
 from thrum.ids import is_ulid_id, moment_of, ulid_text
+from thrum.names import LONGEST
 from thrum.plurals import counted
 
 Post = Letter | Reading
@@ -30,6 +31,7 @@ Post = Letter | Reading
 FORMATS: Final = ("markdown", "plain", "json")
 LARGEST_STRUCTURED: Final = 1_048_576
 _LONGEST: Final = 256
+_WHY: Final = {"unknown_recipient": held.UNKNOWN, "too_large": held.LARGE}
 _MADE_UP_MS: Final = 7_258_118_400_000
 """The year 2200: ids from then on were made up, see `thrum.purges`."""
 _BITS: Final = 10
@@ -42,10 +44,13 @@ class Taken:
     Attributes:
         made: messages that are here, or were, by their ids there.
         refused: why others are not, a sentence each.
+        returned: by the ids that letters have here, whom each did not reach, as the peer calls
+            them, and why, a token of `thrum.held`; nobody where it reached everybody.
     """
 
     made: dict[Remote, str] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
+    returned: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def derived(remote: Remote) -> str:
@@ -78,18 +83,37 @@ def take(
             if isinstance(each, Letter):
                 remote = Remote(each.origin, each.message_id)
                 is_new = remote not in before and remote not in taken.made
-                taken.made[remote] = _take_letter(transaction, peer, each, is_new, largest)
+                unknown = _take_letter(transaction, peer, each, is_new, largest)
+                taken.made[remote] = derived(remote)
+                taken.returned[derived(remote)] = dict.fromkeys(unknown, held.UNKNOWN)
             else:
                 _take_reading(transaction, peer, each)
         except ThrumError as error:
             taken.refused.append(f"{each.message_id[:80]!r}: {error.message}")
+            if isinstance(each, Letter) and not _is_here(transaction, each):
+                why = _WHY.get(error.kind, held.REFUSED)
+                taken.returned[derived(Remote(each.origin, each.message_id))] = dict.fromkeys(
+                    _nameable(each.to), why
+                )
     return taken
+
+
+def _is_here(transaction: Transaction, letter: Letter) -> bool:
+    """Whether the message came before, and only what became of it is refused."""
+    local_id = derived(Remote(letter.origin, letter.message_id))
+    sql = "SELECT 1 FROM messages WHERE message_id = ?"
+    return transaction.db.execute(sql, (local_id,)).fetchone() is not None
+
+
+def _nameable(names: Sequence[str]) -> list[str]:
+    """Those that can be names, whatever a peer says."""
+    return [each for each in names[:MOST_TO] if len(each) <= LONGEST and each.isprintable()]
 
 
 def _take_letter(
     transaction: Transaction, peer: Peer, letter: Letter, is_new: bool, largest: int | None
-) -> str:
-    """Brings a message here to how it is there; its id here.
+) -> list[str]:
+    """Brings a message here to how it is there; whom it did not reach, for nobody is called so.
 
     Raises:
         ThrumError: it is none that is taken.
@@ -102,7 +126,7 @@ def _take_letter(
     ).fetchone()
     if row is None:
         if is_new and not letter.deleted:
-            _create(transaction, peer, letter, local_id)
+            return _create(transaction, peer, letter, local_id)
     elif row[0] == author and not row[1]:
         # Else it came by another clone of its repository, which tells the rest of it, too.
         if letter.deleted:
@@ -110,12 +134,18 @@ def _take_letter(
             transaction.emit(events.MessageDelete(message_id=local_id, reason=reason))
         elif letter.edited_at > came(row[2]).edited_at:
             transaction.emit(events.MessageEdit(message_id=local_id, body=_body(peer, letter)))
-    return local_id
+    return []
 
 
-def _create(transaction: Transaction, peer: Peer, letter: Letter, local_id: str) -> None:
+def _create(transaction: Transaction, peer: Peer, letter: Letter, local_id: str) -> list[str]:
+    """Makes the message; those of its recipients whom nobody here is called like.
+
+    Raises:
+        ThrumError: ``unknown_recipient``, all of them are; as `proxies.ensure`.
+    """
     db = transaction.db
-    to = sorted({who for name in letter.to if (who := meant(db, peer, name))})
+    known = {name: meant(db, peer, name) for name in letter.to}
+    to = sorted({who for who in known.values() if who})
     if not to:
         names = ", ".join(name[:80] for name in letter.to[:3])
         raise ThrumError("unknown_recipient", f"nobody here is called {names}")
@@ -132,6 +162,7 @@ def _create(transaction: Transaction, peer: Peer, letter: Letter, local_id: str)
             recipients=to,
         )
     )
+    return _nameable([name for name, who in known.items() if not who])
 
 
 def _answered(transaction: Transaction, peer: Peer, letter: Letter) -> str:
@@ -155,7 +186,7 @@ def _is_sent_to(transaction: Transaction, peer: Peer, message_id: str) -> bool:
         " LEFT JOIN agents a ON a.agent_id = d.recipient_agent_id WHERE d.message_id = ?",
         (message_id,),
     )
-    return any(name.startswith(first) or home == peer.daemon_id for name, home in rows)
+    return any(name.startswith(first) or home in peer.ids for name, home in rows)
 
 
 def _body(peer: Peer, letter: Letter) -> Body:

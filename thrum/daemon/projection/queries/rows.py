@@ -22,7 +22,8 @@ class Recipient(msgspec.Struct, omit_defaults=True):
     idle session that nothing wakes (person), a line that is typed into its pane (line), leave that
     the agent asked for (leave), a session (asleep), until the agent looks for itself (looks), or
     for the guard against loops (loop). Of somebody behind a peer it is what that peer says, or that
-    it does not answer (peer) or that its scope lets nothing across (closed).
+    it does not answer (peer) or that its scope lets nothing across (closed). Where the peer did not
+    take it, it is for an agent that is not there (unknown), too long (large) or else (refused).
     """
 
     agent_id: str

@@ -11,7 +11,7 @@ from tests.thrum.daemon.projection.conftest import contents, empty, tables
 from thrum import events
 from thrum.clock import parse
 from thrum.daemon.peers import serving
-from thrum.daemon.peers.bridge import letters, translating
+from thrum.daemon.peers.bridge import letters, proxies, translating
 from thrum.daemon.peers.bridge.letters import Letter, Ours
 from thrum.daemon.peers.peer import Peer
 from thrum.daemon.projection.reading import take
@@ -34,7 +34,7 @@ def put(tables: Tables, *given: events.Event) -> None:
 
 
 def told(tables: Tables, after: int = 0, most: int = 100, since: str = "") -> serving.Pulled:
-    return serving.told_addressed(tables.db, PEER, after, most, "", Ours("", since))[0]
+    return serving.told_addressed(tables.db, PEER, after, most, "", Ours(("",), since))[0]
 
 
 def test_only_what_is_for_its_agents_is_told(peopled: Tables) -> None:
@@ -83,7 +83,7 @@ def test_an_answer_names_the_message_as_the_peer_does(peopled: Tables) -> None:
         ("msg_there", True),
         ("msg_1", False),
     ]
-    _, drafts = serving.told_addressed(peopled.db, PEER, 0, 100, "", Ours(""))
+    _, drafts = serving.told_addressed(peopled.db, PEER, 0, 100, "", Ours(("",)))
     assert [each.local_id for each in drafts] == [local, ""]
 
 
@@ -205,4 +205,26 @@ def test_since_when_a_peer_is_one_is_said_by_no_clock_that_was_ahead(
     paired_at: str, since: str
 ) -> None:
     peer = Peer("docs", "", "d_docs", paired_at=paired_at)
-    assert letters.ours("d_me", peer, parse(at(7))) == Ours("d_me", since)
+    assert letters.ours(("d_me",), peer, parse(at(7))) == Ours(("d_me",), since)
+
+
+def test_what_was_written_under_another_id_of_ours_is_told_all_the_same(peopled: Tables) -> None:
+    put(peopled, sent(1, 5, recipients=["docs:bob"]))
+    for ids, count in ((("d_new",), 0), (("d_new", ""), 1)):
+        found = serving.told_addressed(peopled.db, PEER, 0, 100, "", Ours(ids))[0]
+        assert len(found.events) == count
+
+
+def test_a_peer_under_another_id_speaks_for_who_was_at_home_with_it(peopled: Tables) -> None:
+    before, cleo = registered("cleo", 2), sent(1, 5, author="cleo", recipients=["ann"])
+    before.origin_daemon = cleo.origin_daemon = "d_docs"
+    put(peopled, before)
+    now = Peer("docs", "", "d_new", proxy_prefix="docs", former_ids=["d_docs"])
+    other = Peer("docs", "", "d_new", proxy_prefix="docs")
+    for peer, is_its_own in ((now, True), (other, False)):
+        assert letters.may_take(peopled.db, peer, cleo) is is_its_own
+        assert (letters.meant(peopled.db, peer, "cleo") == "") is is_its_own
+        names = [each.name for each in proxies.offered(peopled.db, peer)]
+        assert ("cleo" not in names) is is_its_own
+        mail = canonical(sent(2, 6, recipients=["cleo"]))
+        assert letters.is_direct(peopled.db, peer, "message.create", mail) is is_its_own

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gitstore import Line, canonical
-from tests.thrum.daemon.peers.test_adopting import decision
+from tests.thrum.daemon.peers.test_adopting import ME, decision
 from tests.thrum.daemon.projection.apply.people import registered
 from tests.thrum.daemon.projection.conftest import contents, empty, tables
 from thrum.daemon.peers.bridge import proxies, translating
@@ -33,7 +33,7 @@ def put(tables: Tables, *names: str, kind: str = "", home: str = "") -> None:
 
 def keep(tables: Tables, *names: str, named: tuple[str, ...] = ()) -> list[str]:
     found = [Offered(each, "", "d_docs") for each in names]
-    return proxies.keep(decision(tables), peer(*named), found)
+    return proxies.keep(decision(tables), peer(*named), found, (ME, "d_before"))
 
 
 def test_they_come_and_go_with_those_they_stand_for(tables: Tables) -> None:
@@ -108,3 +108,10 @@ def test_those_who_stand_for_others_are_not_offered(tables: Tables) -> None:
     assert [each.name for each in found] == ["ann", "leon", "user_ann"]
     assert proxies.digest(found) == proxies.digest(list(found))
     assert proxies.digest(found) != proxies.digest(found[1:])
+
+
+def test_who_was_entered_under_another_id_of_ours_goes_as_well(tables: Tables) -> None:
+    put(tables, "docs:bob", home="d_before")
+    put(tables, "docs:cleo", home="d_clone")
+    keep(tables, "ann")
+    assert proxies.known(tables.db, peer()) == ["docs:ann", "docs:cleo"]

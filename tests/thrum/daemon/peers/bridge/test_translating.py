@@ -157,6 +157,30 @@ def test_what_cannot_be_is_refused_and_stops_nothing(
     assert [row[2] for row in said(tables)] == ["text 7 as of 0"]
 
 
+def test_whom_a_letter_did_not_reach_is_kept_and_why(tables: Tables) -> None:
+    peopled(tables)
+    found = taken(
+        tables,
+        letter(1, to=["ann", "gone", "a\nb", "x" * 99]),
+        letter(2, to=["gone", "docs:bob"]),
+        letter(3, content="é" * 60),
+        letter(4, author=""),
+        letter(5),
+        letter(5, 6, content="é" * 60),  # it came, as it was before
+        Reading("msg_1", "bob", "read"),
+        largest=100,
+    )
+    ids = [derived(Remote("d_docs", f"msg_{number}")) for number in range(1, 6)]
+    assert [found.returned[each] for each in ids] == [
+        {"gone": "unknown"},
+        {"gone": "unknown", "docs:bob": "unknown"},
+        {"ann": "large"},
+        {"ann": "refused"},
+        {},
+    ]
+    assert len(found.returned) == 5
+
+
 def test_nobody_changes_what_another_peers_agent_wrote(tables: Tables) -> None:
     peopled(tables)
     taken(tables, letter(1))

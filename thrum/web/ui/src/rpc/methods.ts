@@ -561,6 +561,13 @@ export interface Beaten {
   file_changes?: FileChange[] | null;
 }
 
+/** How many agents of a peer can be written to, as ``prefix:name``; whether it answers. */
+export interface Beyond {
+  prefix: string;
+  agents: number;
+  reached: boolean;
+}
+
 /** What a message says: text in a format ('markdown' mostly), and JSON text in `structured`. */
 export interface Body {
   content: string;
@@ -1307,10 +1314,11 @@ export interface Task {
   task_updated_at: string;
 }
 
-/** The team. */
+/** The team; nobody knows of agents of peers whether they are at work. */
 export interface Team {
   members: Team_Member[];
   shared_messages?: Shared | null;
+  beyond?: Beyond[] | null;
 }
 
 /** What was done: `saved`, or `saved_and_restarted` where a bridge runs from now on. */
