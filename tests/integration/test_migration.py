@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import random
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +20,6 @@ from thrum import paths
 from thrum.daemon import control
 
 AT = "2026-01-02T09:00:00Z"
-DAEMON = "d_01M7XCMGYPZW16RE9QVSH8JS36"
 MONITOR = {
     "id": "mon_01M7XCMGYPZW16RE9QVSH8JS36",
     "name": "tests",
@@ -233,3 +234,26 @@ def test_killed_in_between_it_is_run_again(world: World, desk: Path) -> None:
     assert not world.thrum(desk, "migrate", "--json").json["needed"]
     world.thrum(desk, "migrate", "--back", "--yes")
     assert asked(desk, "SELECT version FROM schema_version") == [(older.VERSION,)]
+
+
+@pytest.mark.soak
+def test_killed_at_any_moment_nothing_is_lost_either_way(world: World, desk: Path) -> None:
+    before = {name: data for name, data in files(desk).items() if "messages.db" in name}
+    chance = random.Random(16)
+    for turn in range(12):
+        line = ["migrate", "--back", "--yes"] if turn % 3 == 2 else ["migrate"]
+        argv = [sys.executable, "-m", "thrum", *line]
+        with subprocess.Popen(
+            argv, cwd=desk, env=world.environment, stderr=subprocess.DEVNULL
+        ) as it:
+            time.sleep(chance.uniform(0.2, 1.5))
+            it.kill()
+    world.thrum(desk, "migrate")
+    world.thrum(desk, "daemon", "start")
+    try:
+        assert len(asked(desk, "SELECT 1 FROM messages")) == 5
+        assert len(asked(desk, "SELECT 1 FROM events")) >= 11
+    finally:
+        world.thrum(desk, "daemon", "stop")
+    world.thrum(desk, "migrate", "--back", "--yes")
+    assert before.items() <= files(desk).items()

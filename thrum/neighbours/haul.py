@@ -90,12 +90,12 @@ def land(
     Raises:
         ThrumError: as `landing.quiet` and `landing.land`.
     """
-    if dry_run or not haul.posts:
-        return _counted(haul, _new(haul, place))
+    new = _new(haul, place)
+    if dry_run or not new:
+        return _counted(haul, new)
     with landing.quiet(place, environment):
-        new = _new(haul, place)
-        if new:
-            landing.land(place, environment, [post.line() for post in new], "import messages")
+        new = _new(haul, place)  # others may have brought some in meanwhile
+        landing.land(place, environment, [post.line() for post in new], "import messages")
     return _counted(haul, new)
 
 

@@ -39,7 +39,7 @@ class Post:
         author: who wrote it, as it is called there.
         at_ns: when.
         text: what it says.
-        answers: the key of the first of its thread; empty in that one.
+        answers: key and time of the first of its thread; None in that one.
         more: what else is worth to be kept.
     """
 
