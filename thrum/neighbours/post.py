@@ -1,7 +1,8 @@
 """One thing that somebody wrote elsewhere, and the event that it becomes here.
 
-It reaches nobody: it names a group that there is not, so it is neither for everyone nor for
-anybody, and no inbox, count or wait hears of it. It is found by its thread, its scope and search.
+It reaches nobody: a ref names a group, so it is not for everyone, and no scope puts it into one,
+so it is not for anybody either; no inbox, count or wait hears of it. It is found by its thread,
+its scope and search.
 """
 
 from __future__ import annotations
