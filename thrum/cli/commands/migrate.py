@@ -28,8 +28,9 @@ def migrate(
     """Bring over what an older program has here and the branch lacks; its files are kept beside.
 
     Its database is read and never written: messages, read marks, groups, agents, monitors. Data of
-    the oldest layouts go from the main branch to a-sync. Run again, it does nothing. What comes
-    along, and what does not, says docs/coming-over.md.
+    the oldest layouts go from the main branch to a-sync. Run again, it does nothing.
+
+    docs/coming-over.md says what comes along, and what does not.
     """
     from thrum.migration.migration import Migration
 
