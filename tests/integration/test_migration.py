@@ -232,8 +232,10 @@ def test_killed_in_between_it_is_run_again(world: World, desk: Path) -> None:
     again = world.thrum(desk, "migrate", "--json").json
     assert (again["needed"], again["events"]) == (True, {})
     assert not world.thrum(desk, "migrate", "--json").json["needed"]
-    world.thrum(desk, "migrate", "--back", "--yes")
-    assert asked(desk, "SELECT version FROM schema_version") == [(older.VERSION,)]
+    moved = desk.rename(desk.with_name("renamed"))
+    world.thrum(moved, "migrate", "--back", "--yes")
+    assert not desk.exists()
+    assert asked(moved, "SELECT version FROM schema_version") == [(older.VERSION,)]
 
 
 @pytest.mark.soak
@@ -257,3 +259,26 @@ def test_killed_at_any_moment_nothing_is_lost_either_way(world: World, desk: Pat
         world.thrum(desk, "daemon", "stop")
     world.thrum(desk, "migrate", "--back", "--yes")
     assert before.items() <= files(desk).items()
+
+
+def test_an_old_worktree_of_the_branch_goes_with_what_nobody_committed(
+    world: World, desk: Path
+) -> None:
+    (desk / ".thrum/var/messages.db").unlink()
+    old = desk / ".thrum/sync"
+    world.git("worktree", "add", "-q", str(old), "a-sync", cwd=desk)
+    line: dict[str, object] = {"type": "message.create", "timestamp": AT, "agent_id": "ann"}
+    line |= {
+        "message_id": "msg_1",
+        "event_id": "evt_1",
+        "session_id": "",
+        "body": {"format": "", "content": "late"},
+    }
+    (old / "messages").mkdir(exist_ok=True)
+    (old / "messages/ann.jsonl").write_text(json.dumps(line) + "\n")
+    assert world.thrum(desk, "migrate", "--json").json["events"] == {"messages": 1}
+    assert not old.exists()
+    assert str(old) not in world.git("worktree", "list", cwd=desk)
+    assert not world.thrum(desk, "migrate", "--json").json["needed"]
+    world.thrum(desk, "migrate", "--back", "--yes")
+    assert "late" in (old / "messages/ann.jsonl").read_text()

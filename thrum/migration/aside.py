@@ -49,20 +49,22 @@ class Aside:
 
     Attributes:
         folder: where it is.
+        root: the repository; what lies below is noted as seen from there, for clones are renamed.
         record: what it says; None while nothing is kept.
     """
 
     folder: Path
+    root: Path
     record: Record | None = None
 
     @classmethod
-    def of(cls, var: Path) -> Aside:
+    def of(cls, var: Path, root: Path) -> Aside:
         """The folder below that one, and what it says.
 
         Raises:
             ThrumError: ``config``, it says nothing that can be understood.
         """
-        found = cls(var / FOLDER)
+        found = cls(var / FOLDER, root)
         try:
             found.record = msgspec.json.decode((found.folder / RECORD).read_bytes(), type=Record)
         except FileNotFoundError:
@@ -91,7 +93,7 @@ class Aside:
             if path.is_file() and not path.is_symlink():
                 name = f"{number}-{path.name}"
                 shutil.copy2(path, self.folder / name)
-                record.copied[name] = str(path)
+                record.copied[name] = self._noted(path)
         self.record = record
         self._save()
 
@@ -109,7 +111,7 @@ class Aside:
         if not os.path.lexists(path):
             return
         name = f"moved-{len(record.moved)}-{path.name}"
-        record.moved[name] = str(original or path)
+        record.moved[name] = self._noted(original or path)
         self._save()
         path.rename(self.folder / name)
         atomic.sync_directory(path.parent)
@@ -142,7 +144,7 @@ class Aside:
         """
         record, lost = self._demanded(), []
         for name, was in (*record.copied.items(), *record.moved.items()):
-            source, target = self.folder / name, Path(was)
+            source, target = self.folder / name, self.root / was
             if target == but or not os.path.lexists(source):
                 continue  # or it is back already
             if not target.parent.is_dir() and not self._is_made(target.parent):
@@ -168,6 +170,13 @@ class Aside:
         (self.folder / RECORD).unlink(missing_ok=True)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.record = None
+
+    def has_moved(self, path: Path) -> bool:
+        """Whether that was moved in."""
+        return self._noted(path) in self._demanded().moved.values()
+
+    def _noted(self, path: Path) -> str:
+        return str(path.relative_to(self.root) if path.is_relative_to(self.root) else path)
 
     def _demanded(self) -> Record:
         if self.record is None:

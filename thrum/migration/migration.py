@@ -87,7 +87,7 @@ class Migration:
 
     def __post_init__(self) -> None:
         self.git = Git(self.place.repository, self.environment)
-        self.aside = Aside.of(self.place.var)
+        self.aside = Aside.of(self.place.var, self.place.repository)
 
     def plan(self) -> Plan:
         """What it would do; nothing is written.
@@ -141,7 +141,7 @@ class Migration:
             if self.aside.kept(self.place.database.name) is not None:
                 rebuild.discard(self.place.database)
             sync = self.place.shared / layout.SYNC
-            had_sync = str(sync) in record.moved.values()
+            had_sync = self.aside.has_moved(sync)
             lost = self.aside.bring_back(sync)
             layout.track(self.git, record.tracked)
             if had_sync and not os.path.lexists(sync):
