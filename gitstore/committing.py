@@ -47,7 +47,7 @@ class Committing:
     unsent: Unsent
     joining: Joining
 
-    def commit(self) -> Tip | None:
+    def commit(self, message: str = "") -> Tip | None:
         """See `gitstore.log.Log.commit`."""
         self.mover.mend()
         self.unsent.take_back()
@@ -56,7 +56,7 @@ class Committing:
         records = list(self.journal.records)
         if not records:
             return self._keep_in_step() or came_in
-        made = self._commit_lines(by_shard(records))
+        made = self._commit_lines(by_shard(records), message)
         if made is None:
             # Whoever moved the branch may have been killed before that was durable.
             self.mover.ref.settle()
@@ -124,7 +124,7 @@ class Committing:
             made = self.take_in() or made
         return made
 
-    def _commit_lines(self, shards: Mapping[str, list[bytes]]) -> Tip | None:
+    def _commit_lines(self, shards: Mapping[str, list[bytes]], message: str = "") -> Tip | None:
         lines = 0
 
         def with_lines(tip: str) -> str | None:
@@ -134,7 +134,7 @@ class Committing:
             whole = self.joining.omitter.cleaned(whole)
             if whole == tree:
                 return None
-            made = self.mover.commit(whole, [tip])
+            made = self.mover.commit(whole, [tip], message)
             # From when the branch moves until the journal is trimmed, both hold the lines.
             self.segments.unsure = True
             return made

@@ -261,8 +261,11 @@ class Log:
         """
         self.journal.append(batches)
 
-    def commit(self) -> Tip | None:
+    def commit(self, message: str = "") -> Tip | None:
         """Moves what the journal holds into the branch: blobs, trees, one commit, the ref.
+
+        Args:
+            message: the commit's; without one it says when it was made.
 
         Returns:
             The new commit, or None when the branch already held everything.
@@ -271,7 +274,7 @@ class Log:
             LogError: git's lock is held, or the journal cannot be trimmed.
             OSError, pygit2.GitError: the disk refuses; the journal keeps the lines.
         """
-        return self.committing.commit()
+        return self.committing.commit(message)
 
     def rescue(self) -> int:
         """Moves what the journal holds into the branch and leaves the journal as it is.

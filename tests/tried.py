@@ -6,6 +6,50 @@
 from __future__ import annotations
 
 TRIED: dict[str, tuple[str, str]] = {
+    "thrum/cli/commands/migrate.py": (
+        "tests/integration/test_migration.py",
+        "the command is typed there, rightly and wrongly",
+    ),
+    "thrum/migration/aside.py": (
+        "tests/integration/test_migration.py",
+        "what was there is kept there and comes back",
+    ),
+    "thrum/migration/landing.py": (
+        "tests/integration/test_migration.py",
+        "lines are appended there, and daemons stopped for them",
+    ),
+    "thrum/migration/layout.py": (
+        "tests/integration/test_migration.py",
+        "mail that git tracks is taken over there",
+    ),
+    "thrum/migration/local_facts.py": (
+        "tests/integration/test_migration.py",
+        "monitors and messages on a phone come along there",
+    ),
+    "thrum/migration/migration.py": (
+        "tests/integration/test_migration.py",
+        "an older program's files are taken over there, and put back",
+    ),
+    "thrum/cli/commands/imports.py": (
+        "tests/integration/test_imports.py",
+        "the commands are typed there, rightly and wrongly",
+    ),
+    "thrum/neighbours/haul.py": (
+        "tests/integration/test_imports.py",
+        "what neighbours have comes in there, once",
+    ),
+    "thrum/neighbours/post.py": (
+        "tests/thrum/neighbours/test_beads.py",
+        "issues become posts there, and hostile ones do not",
+    ),
+    "thrum/migration/known.py": (
+        "tests/thrum/migration/test_retelling.py",
+        "what the log has is told by nobody again there",
+    ),
+    "thrum/migration/older.py": (
+        "tests/thrum/migration/test_retelling.py",
+        "older databases are read there, whole and damaged",
+    ),
     "thrum/daemon/__main__.py": (
         "tests/contract/test_recorded.py",
         "the daemon that is asked there is begun by it, as by `thrum daemon start`",

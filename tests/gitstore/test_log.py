@@ -141,6 +141,19 @@ def test_a_commit_is_by_thrum_unsigned_and_without_a_reflog(
     assert git("fsck", "--strict", cwd=where) == ""
 
 
+def test_a_commit_says_what_it_is_told_to_say(
+    clone: Clone, open_log: Open, event: Event, git: Git
+) -> None:
+    where = clone("one")
+    log = open_log(where)
+    for message in ("import messages", ""):
+        log.append([[("events.jsonl", event())]])
+        log.commit(message)
+    dated, said, *_ = git("log", "--format=%s", "a-sync", cwd=where).splitlines()
+    assert said == "import messages"
+    assert dated.endswith("Z")
+
+
 def test_a_stale_lock_is_removed_and_a_fresh_one_is_waited_for(
     clone: Clone, open_log: Open, event: Event
 ) -> None:

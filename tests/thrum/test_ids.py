@@ -158,3 +158,14 @@ def test_when_an_id_was_made_is_told_as_far_as_it_tells() -> None:
     assert not ids.is_made_after(made, 5_000_000)
     for text in ("", "msg_1", "msg_", made.lower(), made[:-1]):
         assert not ids.is_made_after(text, -1)
+
+
+def test_a_derived_id_is_of_its_time_and_of_what_it_is() -> None:
+    moment = 1_767_225_600_123_000_000
+    made = ids.derived("msg", moment, "beads", "bd-1")
+    assert made == ids.derived("msg", moment, "beads", "bd-1")
+    assert ids.is_ulid_id(made)
+    assert ids.moment_of(made) == moment
+    others = [("beads", "bd-2"), ("beadsbd", "-1"), ("beads\ud800", "bd-1")]
+    assert len({made, *(ids.derived("msg", moment, *each) for each in others)}) == 4
+    assert ids.moment_of(ids.derived("thr", -5, "x")) == 0

@@ -652,6 +652,18 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum doctor", "what is wrong, and what to do"),
         ("thrum doctor --fix", "make what repairs lose nothing"),
     ),
+    "migrate": (
+        ("thrum migrate --dry-run", "what an older program has here"),
+        ("thrum migrate --back", "everything as it was before"),
+    ),
+    "import mcp-agent-mail": (
+        ("thrum import mcp-agent-mail ~/.mcp_agent_mail_git_mailbox_repo", "all its projects"),
+        ("thrum import mcp-agent-mail --dry-run mail/projects/shop", "how much one of them has"),
+    ),
+    "import beads": (
+        ("thrum import beads .beads/issues.jsonl", "each issue is a thread"),
+        ("thrum import beads .beads --dry-run", "how many there are"),
+    ),
     "service install": (
         ("thrum service install", "this repository's daemon starts with your next login"),
         ("thrum service install --dry-run", "see what would be written"),

@@ -94,6 +94,7 @@ TMUX = Group("tmux", PEOPLE, "Sessions of tmux in which agents live")
 SNAPSHOT = Group("tmux snapshot", HIDDEN, "What a session said, for the next")
 SYNC = Group("sync", UPKEEP, "Exchange with the remote")
 WORKTREE = Group("worktree", UPKEEP, "Worktrees for agents")
+IMPORT = Group("import", UPKEEP, "Threads from other programs")
 BACKUP_PLUGIN = Group("backup plugin", HIDDEN, "Programs whose files go along")
 CONFIG = Group("config", UPKEEP, "The configuration")
 MONITOR = Group("monitor", PEOPLE, "Programs whose output is reported")
@@ -464,6 +465,9 @@ ENTRIES: Final = (
     Entry(BACKUP_PLUGIN, "add", "backup", "plugin_add", NOBODY, "Have files go along"),
     Entry(BACKUP_PLUGIN, "list", "backup", "plugin_list", NOBODY, "Whose files go along"),
     Entry(BACKUP_PLUGIN, "remove", "backup", "plugin_remove", NOBODY, "Whose do so no more"),
+    Entry(UPKEEP, "migrate", "migrate", "migrate", NOBODY, "Come over from an older program"),
+    Entry(IMPORT, "mcp-agent-mail", "imports", "agent_mail", NOBODY, "Mail of mcp-agent-mail"),
+    Entry(IMPORT, "beads", "imports", "beads", NOBODY, "Issues of beads"),
     Entry(SERVICE, "install", "service", "install", NOBODY, "Have this one come back"),
     Entry(SERVICE, "remove", "service", "remove", NOBODY, "Have it come back no more"),
     Entry(SERVICE, "status", "service", "status", NOBODY, "Which come back, and how they are"),

@@ -220,6 +220,8 @@ def open_store(
         logger.info("an older program's database was built anew; kept: %s", store.aside)
     elif store.rebuilt and store.rebuilt != "missing":
         logger.warning("the database was built anew: %s; aside: %s", store.rebuilt, store.aside)
+    if store.rebuilt == "foreign":
+        logger.warning("it is an older program's: `thrum migrate` brings over what it has")
     if store.behind:
         logger.warning("the database is not up to date: %s", store.behind)
     withdrawing.go_on(log, store)

@@ -192,6 +192,8 @@ ALONE: Final = (
     "tmux snapshot save",
     "version",
     "worktree create",
+    "migrate",
+    *(f"import {each}" for each in ("mcp-agent-mail", "beads")),
     *(f"service {each}" for each in ("install", "remove", "status", "start")),
     "backup",
     *(f"backup {each}" for each in ("status", "config", "verify", "restore", "schedule")),

@@ -54,6 +54,8 @@ NOBODY_ASKS = {
     ),
     *("monitor list", "monitor show", "peer list", "peer status", "peer doctor"),
     *("telegram status", "telegram groups list", "keys list", "keys export"),
+    "migrate",
+    *(f"import {each}" for each in ("mcp-agent-mail", "beads")),
     *(f"backup{each}" for each in ("", " status", " config", " verify", " restore", " schedule")),
     *(f"backup plugin {each}" for each in ("add", "list", "remove")),
     *(f"service {each}" for each in ("install", "remove", "status", "start")),

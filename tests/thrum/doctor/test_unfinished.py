@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.older import made
 from thrum import doctor
 from thrum.doctor import unfinished
 from thrum.doctor.finding import Level
@@ -38,3 +39,12 @@ def test_what_nobody_can_read_is_no_record(patient: doctor.Patient) -> None:
     (folder / "nux").mkdir(parents=True)
     (folder / "nux/unfinished.json").write_text("[")
     assert list(unfinished.check(patient)) == []
+
+
+def test_a_database_that_an_older_program_left_is_named(patient: doctor.Patient) -> None:
+    var = patient.place.var
+    made(var / "messages.db.foreign-20260102T030405Z").close()
+    (var / "messages.db.foreign-x").write_text("no database")
+    [finding] = unfinished.check(patient)
+    assert "foreign-20260102" in finding.text
+    assert "thrum migrate" in finding.todo

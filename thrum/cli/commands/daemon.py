@@ -31,6 +31,7 @@ def start(
         starting.version_note(context, running.health)
     context.done(f"✓ Daemon {'started' if started else 'runs already'} (PID {running.pid})")
     _tell_of_pages(context, running)
+    _tell_of_older(context)
 
 
 def stop(context: Context) -> None:
@@ -51,12 +52,22 @@ def restart(context: Context) -> None:
     context.document(_document(running) | {"started": True})
     context.done(f"✓ Daemon restarted (PID {running.pid})")
     _tell_of_pages(context, running)
+    _tell_of_older(context)
 
 
 def _tell_of_pages(context: Context, running: Running) -> None:
     address = (running.health or {}).get("address")
     if address:
         context.done(f"  Web page: {one_line(str(address))} (thrum ui opens it)")
+
+
+def _tell_of_older(context: Context) -> None:
+    """The database of an older program, which ours puts aside, has what nobody reads there."""
+    database = context.place.database
+    if any(database.parent.glob(f"{database.name}.foreign-*")):
+        context.hint(
+            "an older program's database was put aside; `thrum migrate --dry-run` says what it has"
+        )
 
 
 def status(context: Context) -> int:

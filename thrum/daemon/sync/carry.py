@@ -59,15 +59,16 @@ def readable(lines: Iterable[bytes]) -> Iterable[tuple[Event, bytes]]:
         assert isinstance(body, events.Event | events.UnknownEvent)
         fields["event_id"] = body.event_id
         fields["v"] = fields.get("v") or 1
-        for name in _LISTS:
-            if isinstance(fields.get(name), list):
-                fields[name] = _each_once(fields[name])
-        yield body, canonical(fields)
+        yield body, canonical(each_once(fields))
 
 
-def _each_once(values: list[Any]) -> list[Any]:
-    """Some programs fail for good on an event that names something twice."""
-    return [value for at, value in enumerate(values) if value not in values[:at]]
+def each_once(fields: dict[str, Any]) -> dict[str, Any]:
+    """The event, naming nothing twice: some programs fail for good on one that does."""
+    lists = {name: fields[name] for name in _LISTS if isinstance(fields.get(name), list)}
+    return fields | {
+        name: [value for at, value in enumerate(values) if value not in values[:at]]
+        for name, values in lists.items()
+    }
 
 
 def shard_of(body: Event, authors: dict[str, str]) -> str:

@@ -142,6 +142,11 @@ def pair(
     )
 
 
+def take_over(db: sqlite3.Connection, pairs: Iterable[tuple[str, str, int]]) -> None:
+    """Notes what another program knew, where nothing is known: keys, messages here, and when."""
+    db.executemany("INSERT OR IGNORE INTO telegram_msg_map VALUES (?, ?, 0, ?)", pairs)
+
+
 def here(db: sqlite3.Connection, chat_id: int, tele_id: int) -> str:
     """The message here that one there is; empty if that is not known."""
     row = db.execute(

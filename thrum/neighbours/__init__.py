@@ -1,0 +1,1 @@
+"""What programs beside this one wrote down, brought in as threads that are put away."""
