@@ -84,10 +84,10 @@ def _open(
     reason = _judge(database)
     aside: tuple[Path, ...] = ()
     if reason == "old":
-        reason, aside = _upgraded(database, log, now_ns, progress, steps, promised)
+        reason, aside = _upgraded(database, log, now_ns, progress, steps, promised, gate)
     elif reason:
         aside = _move_aside(database, reason, now_ns)
-        build(database, log, now_ns, progress, promised, gate)
+        build(database, log, now_ns, progress, promised, gate=gate)
         damage_mark(database).unlink(missing_ok=True)
     db = connection.writer(database)
     db.execute("PRAGMA journal_mode = WAL")
@@ -101,6 +101,7 @@ def _upgraded(
     progress: Progress | None,
     steps: Mapping[int, Step],
     promised: int,
+    gate: Gate | None,
 ) -> tuple[str, tuple[Path, ...]]:
     """Brings an older database up, by steps or anew; why it was built anew, and the copies."""
     # A program is newer than its database once, and each module counts at the daemon's start.
@@ -116,7 +117,7 @@ def _upgraded(
             before = Predecessor(database, version)
             before.keep(now_ns)
             enter("migrating")
-            build(database, log, now_ns, progress, promised, before)
+            build(database, log, now_ns, progress, promised, before, gate)
             reason = "old"
         copies.forget_old(database)
     kept = [each.path for each in copies.found(database.parent) if each.version == version]
