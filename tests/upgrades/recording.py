@@ -53,8 +53,12 @@ def record(name: str, commit: str) -> Path:
         subprocess.run(["git", "init", "-q", "-b", "main", repository], env=env, check=True)
         first = ["git", "commit", "-q", "--allow-empty", "-m", "first"]
         subprocess.run(first, cwd=repository, env=env, check=True)
-        for who, line in ALWAYS:
-            _type(line, repository, env | ({"THRUM_NAME": who} if who else {}))
+        try:
+            for who, line in ALWAYS:
+                _type(line, repository, env | ({"THRUM_NAME": who} if who else {}))
+        except subprocess.CalledProcessError:
+            _type("daemon stop", repository, env)
+            raise
         return _packed(name, repository)
 
 

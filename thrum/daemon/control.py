@@ -303,6 +303,8 @@ class _Patience:
             status = small_file.json_object(self._place.migration)
         except (OSError, ValueError):
             return ""
+        if status.get("pid") != read_pid_file(self._place).get("pid"):
+            return ""  # a killed daemon's, which the next one's start removes
         self._upgrade = f"from schema {status.get('from_version')} to {status.get('to_version')}"
         return str(status.get("heartbeat"))
 

@@ -226,7 +226,7 @@ def test_an_upgrade_is_waited_for_as_long_as_its_heart_beats(
         nonlocal beats
         beats += 1
         if beats < 30:
-            about = {"from_version": 24, "to_version": 27, "heartbeat": beats}
+            about = {"from_version": 24, "to_version": 27, "heartbeat": beats, "pid": holder.pid}
             place.migration.write_text("torn" if beats == 9 else json.dumps(about))
         elif goes:
             place.migration.unlink(missing_ok=True)
@@ -238,6 +238,18 @@ def test_an_upgrade_is_waited_for_as_long_as_its_heart_beats(
         holder.kill()
     assert beats > 30
     assert ("is done" if goes else "has not moved on") in refused.value.message
+
+
+def test_what_a_killed_one_said_of_an_upgrade_is_not_waited_for(
+    place: paths.Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "START_LIMIT_S", 0.1)
+    with held_by_another(place) as holder:
+        about = {"from_version": 24, "to_version": 27, "heartbeat": 1, "pid": holder.pid + 1}
+        place.migration.write_text(json.dumps(about))
+        with pytest.raises(ThrumError, match="does not answer after"):
+            control.start(place, dict(os.environ))
+        holder.kill()
 
 
 def test_one_that_does_not_say_who_it_is_or_does_not_end_is_told(

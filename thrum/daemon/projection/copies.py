@@ -44,7 +44,7 @@ def found(folder: Path) -> list[Copy]:
 
 
 def _looked_for(folder: Path) -> Iterator[Copy]:
-    for path in folder.glob("*.db.pre-migration-*"):
+    for path in filter(Path.is_file, folder.glob("*.db.pre-migration-*")):
         if match := _OURS.fullmatch(path.name):
             yield Copy(path, int(match[1]), match[2])
         elif match := _OLDER.fullmatch(path.name):

@@ -159,7 +159,7 @@ def _look_inside(database: Path) -> str:
             db.execute("SELECT count(*) FROM sqlite_master").fetchone()
             return "foreign"
         version = db.execute("SELECT version FROM schema_version").fetchone()
-        if version is None or not isinstance(version[0], int):
+        if version is None or not isinstance(version[0], int) or version[0] < 1:
             return "unfinished"
         if version[0] > schema.VERSION:
             # Only this start ends here, and each module counts at the daemon's start.

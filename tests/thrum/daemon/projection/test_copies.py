@@ -84,6 +84,7 @@ def test_where_no_file_has_two_names_it_is_copied(
 def test_the_newest_ones_stay_and_anothers_too(database: Path) -> None:
     other = database.with_name("thrum.db.pre-migration-v13-bak")
     other.touch()
+    database.with_name("messages.db.pre-migration-v1-20200102T030405Z.bak").mkdir()
     for number in range(KEPT + 2):
         change(database, f"CREATE TABLE t{number} (x)")
         keep(database, number, NOW + number * HOUR, linked=False)

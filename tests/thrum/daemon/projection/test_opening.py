@@ -93,6 +93,12 @@ def without_a_way_from_its_version(database: Path) -> None:
     db.close()
 
 
+def with_a_version_that_is_none(database: Path) -> None:
+    never_read(database)
+    with closing(sqlite3.connect(database, isolation_level=None)) as db:
+        db.execute("UPDATE schema_version SET version = -5")
+
+
 @pytest.mark.parametrize(
     ("prepare", "reason", "kept"),
     [
@@ -103,6 +109,7 @@ def without_a_way_from_its_version(database: Path) -> None:
         (another_programs, "foreign", True),
         (without_tables, "unfinished", True),
         (never_read, "unfinished", True),
+        (with_a_version_that_is_none, "unfinished", True),
         (without_a_way_from_its_version, "old", True),
     ],
 )
