@@ -108,6 +108,23 @@ def test_a_changed_byte_anywhere_is_found(world: World, desk: Path) -> None:
     assert "no part" in world.thrum(desk, "backup", "verify", check=False).out
 
 
+def test_what_the_log_had_lost_does_not_keep_the_rest_back(world: World, desk: Path) -> None:
+    said(world, desk, 1, "kept")
+    world.thrum(desk, "daemon", "stop")
+    db = sqlite3.connect(desk / ".thrum/var/messages.db")
+    db.execute(
+        "INSERT INTO events (event_id, type, timestamp, origin_daemon, event_json)"
+        " VALUES ('evt_only_here', 'x', '', '', '{}')"
+    )
+    db.commit()
+    db.close()
+    world.thrum(desk, "backup")
+    done = world.thrum(desk, "backup", "verify", check=False)
+    assert (done.code, "lacks 1 of the events" in done.out) == (1, True)
+    done = world.thrum(desk, "backup", "restore", "--yes")
+    assert "what the log has comes back" in done.err
+
+
 def test_everything_is_deleted_and_comes_back(world: World, desk: Path) -> None:
     said(world, desk, 20, "kept")
     world.thrum(desk, "message", "read", "--all")

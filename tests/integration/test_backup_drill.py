@@ -85,7 +85,7 @@ def test_everything_is_lost_and_comes_back(world: World, messages: int, kills: i
         running = subprocess.Popen(
             restoring(),
             cwd=desk,
-            env=world.environment,
+            env=world.environment | {"TMPDIR": str(world.root)},  # they litter
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

@@ -23,7 +23,7 @@ from thrum.backup.older import LOG_FILE
 from thrum.backup.rules import Rules
 from thrum.backup.sources import Source
 from thrum.backup.vault import Vault
-from thrum.clock import format_ns
+from thrum.clock import format_ns, parse
 from thrum.errors import ThrumError
 from thrum.paths import Place
 from thrum.worktrees.git import Git
@@ -131,11 +131,13 @@ def _before(vault: Vault, place: Place) -> Manifest | None:
     """
     try:
         found = manifest.read(vault.current)
-    except ThrumError as error:
-        if error.kind == "not_found" and not vault.current.exists():
+        parse(found.timestamp)
+    except (ThrumError, ValueError) as error:
+        if not vault.current.exists():
             return None
+        said = error.message if isinstance(error, ThrumError) else error
         hint = f"move {vault.current} away; nothing in it is overwritten"
-        raise ThrumError("storage", error.message, hint) from None
+        raise ThrumError("storage", f"{vault.current} is no backup: {said}", hint) from None
     mine = _identity(place)
     if (
         found.daemon_id

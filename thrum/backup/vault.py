@@ -113,12 +113,20 @@ class Vault:
 
         Raises:
             OSError: the disk refuses; it stays where it is.
+            ThrumError: ``storage``, nobody can tell of when it is.
         """
         leaving = self.folder / _LEAVING
         if not leaving.is_dir():
             return
         self.archives.mkdir(exist_ok=True, mode=SHARED_DIRECTORY)
-        target = self.free(parse(manifest.read(leaving).timestamp))
+        try:
+            taken_ns = parse(manifest.read(leaving).timestamp)
+        except (ThrumError, ValueError) as error:
+            text = f"{leaving} is in the way: {error}"
+            raise ThrumError(
+                "storage", text, "move it away; nothing in it is overwritten"
+            ) from None
+        target = self.free(taken_ns)
         (leaving / LEFT_OUT).unlink(missing_ok=True)
         leaving.rename(target)
         atomic.sync_directory(self.archives)

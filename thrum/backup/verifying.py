@@ -33,6 +33,8 @@ class Verdict:
         faults: what is wrong, a sentence each; `more` of them are not named.
         events: events in the database that was made of its log.
         messages: messages in it.
+        lost: events that the copy of the database holds and the log does not. The log had lost them
+            when the backup was taken; nothing was damaged since.
     """
 
     manifest: Manifest
@@ -40,6 +42,14 @@ class Verdict:
     more: int = 0
     events: int = 0
     messages: int = 0
+    lost: int = 0
+
+    @property
+    def said(self) -> list[str]:
+        """All that is wrong, what the log had lost included."""
+        if not self.lost:
+            return self.faults
+        return [*self.faults, f"its log lacks {self.lost:,} of the events in its database"]
 
     def found(self, fault: str) -> None:
         """One more fault."""
@@ -142,7 +152,5 @@ def _compare(db: sqlite3.Connection, kept: Path, verdict: Verdict) -> None:
     sql = (
         "SELECT count(*) FROM kept.events WHERE event_id NOT IN (SELECT event_id FROM main.events)"
     )
-    (lost,) = db.execute(sql).fetchone()
+    (verdict.lost,) = db.execute(sql).fetchone()
     db.execute("DETACH kept")
-    if lost:
-        verdict.found(f"its log lacks {lost} of the events in its database")

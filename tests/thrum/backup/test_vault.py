@@ -14,6 +14,7 @@ from thrum.backup.manifest import Manifest
 from thrum.backup.rules import Retention
 from thrum.backup.vault import Vault
 from thrum.clock import format_ns
+from thrum.errors import ThrumError
 
 DAY = 24 * 3600 * 1_000_000_000
 START = int(datetime(2026, 1, 1, 12, tzinfo=UTC).timestamp()) * 1_000_000_000
@@ -109,6 +110,14 @@ def test_killed_in_between_nothing_is_lost(place: Vault) -> None:
     assert not backup(place, 2, Retention(1, 1, 0))
     assert names(place) == [f"{named(0)}.zip", named(1)]
     assert {each.name for each in place.folder.iterdir()} == {"current", "archives"}
+
+
+def test_what_nobody_can_tell_the_time_of_is_not_thrown_away(place: Vault) -> None:
+    backup(place, 0)
+    (place.folder / "current.old").mkdir()
+    with pytest.raises(ThrumError, match="in the way"):
+        backup(place, 1)
+    assert (place.folder / "current.old").is_dir()
 
 
 def test_an_archive_that_cannot_be_packed_is_named_and_not_in_the_way(place: Vault) -> None:

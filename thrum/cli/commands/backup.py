@@ -140,19 +140,19 @@ def verify(
         verdict = verifying.verify(folder, context.env, context.now_ns())
     context.document(
         {
-            "ok": not verdict.faults,
-            "faults": verdict.faults,
+            "ok": not verdict.said,
+            "faults": verdict.said,
             "more": verdict.more,
             "events": verdict.events,
             "messages": verdict.messages,
             "timestamp": verdict.manifest.timestamp,
         }
     )
-    for each in verdict.faults:
+    for each in verdict.said:
         context.say(f"✗ {one_line(each)}")
     if verdict.more:
         context.say(f"✗ and {verdict.more:,} more")
-    if verdict.faults:
+    if verdict.said:
         return 1
     files = counted(len(verdict.manifest.files), "file")
     what = f"{counted(verdict.events, 'event')}, {counted(verdict.messages, 'message')}"
@@ -197,6 +197,8 @@ def restore(
         if verdict.faults:
             text = f"the backup is damaged: {verdict.faults[0]}"
             raise ThrumError("storage", text, "`thrum backup verify` names everything")
+        for each in verdict.said:
+            context.note(f"{each}; what the log has comes back")
         job = Restore(context.place, folder, context.env, parts, replace, context.now_ns)
         plan = job.plan()
         if not dry_run:
