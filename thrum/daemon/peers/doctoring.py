@@ -10,7 +10,7 @@ import msgspec
 from thrum.daemon.peers import address
 from thrum.daemon.peers.peer import Peer
 from thrum.daemon.peers.scope import ADDRESSED, ALL, NONE
-from thrum.plurals import counted
+from thrum.plurals import counted, listed
 
 OK: Final = "ok"
 NOTE: Final = "note"
@@ -21,6 +21,9 @@ CLOCK_S: Final = 60
 MANY: Final = 1_000
 """Events that are more than what is just on its way."""
 
+
+MOST_NAMED: Final = 5
+"""Agents that are named; of more it is said how many."""
 
 CROSSES: Final = {
     ALL: "everything crosses",
@@ -54,6 +57,7 @@ class Seen(msgspec.Struct):
         trouble: what was wrong the last time that we kept up with it.
         own: where it can call us by now; empty if it cannot.
         calls: where it calls us; empty if it cannot, or is older and does not say.
+        namesakes: agents that both sides have under one name, where everything crosses.
     """
 
     peer: Peer
@@ -69,6 +73,7 @@ class Seen(msgspec.Struct):
     trouble: str = ""
     own: str = ""
     calls: str = ""
+    namesakes: list[str] = msgspec.field(default_factory=list)
 
 
 def judged(seen: Seen, own_version: str) -> list[PeerFinding]:
@@ -131,6 +136,12 @@ def _of_lag(seen: Seen) -> Iterator[PeerFinding]:
 
 def _of_either(seen: Seen) -> Iterator[PeerFinding]:
     yield _of_scope(seen.peer)
+    if seen.namesakes:
+        names = listed([f"@{each}" for each in seen.namesakes[:MOST_NAMED]])
+        more = len(seen.namesakes) - MOST_NAMED
+        text = f"both sides have {names}{f' and {more} more' if more > 0 else ''}"
+        todo = f"call one otherwise, or: thrum peer configure {seen.peer.name} --scope addressed"
+        yield _note(f"{text}, which are one where everything crosses", todo)
     if seen.refused:
         text = f"{_events(seen.refused)} of it refused since this daemon began"
         yield _wrong(text, "thrum daemon logs says which; they are no events, or claim to be ours")

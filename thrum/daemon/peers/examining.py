@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sqlite3
 import stat
+from collections.abc import Sequence
 
 import anyio
 import msgspec
@@ -16,8 +17,10 @@ from thrum.daemon.peers.book import FILE
 from thrum.daemon.peers.doctoring import PeerFinding, Seen
 from thrum.daemon.peers.methods import ago
 from thrum.daemon.peers.peer import Peer
+from thrum.daemon.peers.scope import ALL
 from thrum.daemon.peers.service import Peers
 from thrum.daemon.rpc.registry import Call, Params, Rights, method
+from thrum.names import is_proxy
 
 SECOND_NS = 1_000_000_000
 
@@ -98,9 +101,25 @@ async def _seen(peers: Peers, peer: Peer) -> Seen:
     if read_to is not None:
         after = functools.partial(_after, read_to)
         seen.ahead = await peers.node.store.ask(after)
+    if peer.effective == ALL:
+        ours = peers.book.ids
+        seen.namesakes = await peers.node.store.ask(lambda db: _namesakes(db, ours, peer.ids))
     if seen.where and peer.token:
         await _call(peers, seen, attendant.reached.sequence if attendant else 0)
     return seen
+
+
+def _namesakes(db: sqlite3.Connection, ours: Sequence[str], theirs: Sequence[str]) -> list[str]:
+    """Agents that began at both sides; one that moved from one to the other is the same."""
+    began = (
+        "SELECT subject FROM events WHERE type = 'agent.register'"
+        " AND coalesce(json_extract(event_json, '$.moves'), 0) = 0"
+        " AND json_extract(event_json, '$.kind') = 'agent'"
+        " AND origin_daemon IN (SELECT value FROM json_each(?))"
+    )
+    about = [msgspec.json.encode(each).decode() for each in (ours, theirs)]
+    rows = db.execute(f"{began} INTERSECT {began} ORDER BY 1", about)
+    return [agent_id for (agent_id,) in rows if not is_proxy(agent_id)]
 
 
 def _after(number: int, db: sqlite3.Connection) -> int:

@@ -63,6 +63,8 @@ def test_what_is_wrong_is_said_with_what_to_do(found: Seen, text: str, todo: str
         (seen(version="", behind=None), "older"),
         (seen(peer(scope=NONE)), "nothing crosses: we give none, it gives all"),
         (seen(peer(scope=NONE, their_scope=NONE)), "nothing crosses"),
+        (seen(namesakes=["ann"]), "both sides have @ann, which are one"),
+        (seen(namesakes=[*"abcdefg"]), "@d and @e and 2 more"),
         (seen(own="h:2", calls="h:3"), "it calls us at h:3, and we are at h:2; it comes through"),
     ],
 )
