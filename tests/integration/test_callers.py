@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from tests import forge
 from tests.integration.conftest import World, world_in
 from tests.integration.program import THRUM, Program
 from thrum import platform
@@ -490,10 +491,20 @@ def by_daemon(scene: Scene, case: Case) -> str:
     return REFUSALS[answer["error"]["data"]["kind"]]
 
 
+def commanded(scene: Scene, case: Case, *argv: str) -> tuple[int, str, str]:
+    """Runs a command as the speaker of the case; a person's has the test itself above it."""
+    if case.under:
+        return said(scene, case, *THRUM, *argv)
+    place, _, deeper = case.stands.partition("/")
+    env = {key: scene.named(name) for key, name in case.env.items()}
+    done = forge.run(argv, cwd=scene.folders[place] / deeper, env=scene.house.environment | env)
+    return done.returncode, done.stdout, done.stderr
+
+
 def by_command(scene: Scene, case: Case, *argv: str) -> tuple[str, Any]:
     """How the command line refuses, or its answer."""
     place = ("--repo", str(scene.folders[case.repo])) if case.repo else ()
-    code, out, err = said(scene, case, *THRUM, *argv, *place, "--json")
+    code, out, err = commanded(scene, case, *argv, *place, "--json")
     if code:
         error = json.loads(err)["error"]
         return REFUSALS.get(error["kind"], error["message"]), None

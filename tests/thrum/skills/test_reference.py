@@ -48,4 +48,5 @@ def test_a_line_has_every_flag_of_the_command() -> None:
 def test_what_the_help_hides_is_hidden() -> None:
     hidden = [entry.name for entry in ENTRIES if below(entry) is Heading.HIDDEN]
     assert hidden
-    assert [name for name in hidden if f"`thrum {name}" in reference.page()] == []
+    page = reference.page()
+    assert [name for name in hidden if f"`thrum {name}" in page] == []
