@@ -15,6 +15,8 @@ import pytest
 
 from tests import older
 from tests.integration.conftest import World
+from tests.integration.transcript import ROOT, Typist
+from tests.thrum.neighbours.test_agent_mail import head, put
 from tests.thrum.neighbours.test_beads import issue
 from thrum import paths
 from thrum.daemon import control
@@ -282,3 +284,11 @@ def test_an_old_worktree_of_the_branch_goes_with_what_nobody_committed(
     assert not world.thrum(desk, "migrate", "--json").json["needed"]
     world.thrum(desk, "migrate", "--back", "--yes")
     assert "late" in (old / "messages/ann.jsonl").read_text()
+
+
+def test_it_goes_as_the_page_says(world: World, desk: Path) -> None:
+    (desk / ".beads").mkdir()
+    (desk / ".beads/issues.jsonl").write_text(json.dumps(issue(1)) + "\n")
+    put(Path(world.environment["HOME"], ".mcp_agent_mail_git_mailbox_repo"), "a.md", head(1))
+    page = (ROOT / "docs" / "coming-over.md").read_text()
+    assert Typist(world, {"": desk}).follow(page) == 7

@@ -18,6 +18,7 @@ from gitstore import canonical, is_too_deep
 from thrum import clock, ids
 from thrum.daemon.routing import messages_of
 from thrum.names import LONGEST, sanitize
+from thrum.plurals import counted
 
 SCOPE: Final = "archive"
 LARGEST: Final = 1_048_576
@@ -179,5 +180,5 @@ def bounded(text: str) -> str:
     """
     size = len(text.encode(errors="replace"))
     if size > LARGEST:
-        raise ValueError(f"its text has {size:,} bytes, and {LARGEST:,} are the most")
+        raise ValueError(f"its text has {counted(size, 'byte')}, and {LARGEST:,} are the most")
     return text.encode(errors="replace").decode()

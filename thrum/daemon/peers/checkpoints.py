@@ -18,12 +18,23 @@ CREATE TABLE peers_checkpoints (
 """
 
 
+_SENT: Final = """
+CREATE TABLE peers_sent (
+  daemon_id TEXT PRIMARY KEY,
+  sequence INTEGER NOT NULL,
+  event_id TEXT NOT NULL
+);
+"""
+
+
 def _with_events(db: sqlite3.Connection) -> None:
-    """Makes the table anew where it has no event ids, as the first step made it at first.
+    """Adds how far older programs were sent mail, and makes the table of what was read anew where
+    it has no event ids, as the first step made it at first.
 
     A number alone may be another event's by now. Peers are then read from their beginning, which
     brings nothing twice.
     """
+    db.execute(_SENT)
     columns = {name for _, name, *_ in db.execute("PRAGMA table_info(peers_checkpoints)")}
     if "event_id" not in columns:
         db.execute("DROP TABLE peers_checkpoints")
@@ -37,13 +48,6 @@ SCHEMA: Final = Schema(
         MESSAGES,
         refusals.SCHEMA,
         _with_events,
-        """
-CREATE TABLE peers_sent (
-  daemon_id TEXT PRIMARY KEY,
-  sequence INTEGER NOT NULL,
-  event_id TEXT NOT NULL
-);
-""",
     ),
 )
 

@@ -96,7 +96,7 @@ class Ours:
         clock = SystemClock()
         self.node = SimpleNamespace(
             setting=SimpleNamespace(clock=clock),
-            identity=SimpleNamespace(daemon_id="d_own"),
+            identity=SimpleNamespace(daemon_id="d_own", repo_name="own"),
             now_ns=clock.now_ns,
             store=SimpleNamespace(daemon_id="d_own", ask=self._ask),
         )

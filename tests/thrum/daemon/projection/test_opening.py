@@ -326,7 +326,7 @@ def test_what_another_form_of_this_schema_made_is_built_anew(
 def test_a_disk_that_is_full_is_one_clear_refusal(
     filled: Log, open_store: Opener, database: Path, monkeypatch
 ) -> None:
-    def refuse(*arguments: object) -> None:
+    def refuse(*arguments: object, **_: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patch:
