@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 import stat
@@ -13,12 +14,14 @@ from typing import Final
 from thrum import config
 from thrum.config import Config
 from thrum.daemon.projection import connection
+from thrum.daemon.projection.apply.withholding import NOT_SIGNED
 from thrum.daemon.signing import decisions, policy, requiring, said
 from thrum.daemon.signing.gate import SignatureGate
 from thrum.daemon.signing.key_file import KeyFile, paths_of
 from thrum.daemon.signing.policy import Policy
 from thrum.daemon.signing.ring import Owned, Ring, State
 from thrum.daemon.signing.service import Signing
+from thrum.doctor.accepted import accept_by
 from thrum.doctor.facts import facts
 from thrum.doctor.finding import Finding, Level, Patient
 from thrum.errors import ThrumError
@@ -29,6 +32,12 @@ MOST_JUDGED: Final = 1000
 
 _SHORT: Final = 12
 _OTHERS: Final = 0o077
+_TODO: Final = {
+    NOT_SIGNED: "ask whoever works there why nothing is signed (an older program, `signatures:"
+    " off`); to take it in: set `signatures` to `warn`, look, set it to `require` again",
+    "not what was signed": "somebody changed it, or made it up; nothing takes it in but `warn`",
+}
+_TODO_BY_KEY: Final = "it counts once its key does: `thrum keys list`"
 _FORGED: Final = (
     "ask whoever works there; who can push to the remote can write in anybody's name, and"
     " `signatures: require` has it not count"
@@ -64,7 +73,11 @@ def _in_events(patient: Patient, settings: Config, db: sqlite3.Connection) -> It
 def gate_of(patient: Patient) -> SignatureGate | None:
     """Who says which events count, as for the daemon; None: nobody."""
     settings = _settings(patient)
-    if policy.of(settings) is not Policy.REQUIRE:
+    try:
+        is_required = policy.of(settings) is Policy.REQUIRE
+    except ThrumError:
+        return None  # `signatures` says why
+    if not is_required:
         return None
     own = _own(patient, settings)
     with facts(patient, decisions.SCHEMA) as db:
@@ -143,8 +156,7 @@ def _withheld(db: sqlite3.Connection) -> Iterator[Finding]:
     for why, daemon, count in rows:
         are = "is" if count == 1 else "are"
         text = f"{counted(count, 'event')} of {daemon or 'no clone'} {are} withheld: {why}"
-        todo = "`thrum log --json` shows what; it counts once its key does (`thrum keys list`)"
-        yield _found(text, todo)
+        yield _lasting(text, _TODO.get(why, _TODO_BY_KEY))
 
 
 def _wrong(db: sqlite3.Connection, ring: Ring) -> Iterator[Finding]:
@@ -154,9 +166,14 @@ def _wrong(db: sqlite3.Connection, ring: Ring) -> Iterator[Finding]:
         if (finding := ring.judge(each.event, each.line.encode())).state is State.WRONG
     )
     for (daemon, why), count in sorted(found.items()):
-        yield _found(
-            f"{counted(count, 'message')} of {daemon} with a wrong signature: {why}", _FORGED
-        )
+        text = f"{counted(count, 'message')} of {daemon} with a wrong signature: {why}"
+        yield _lasting(text, _FORGED)
+
+
+def _lasting(text: str, todo: str) -> Finding:
+    """What stands in the log for ever, so that one may live with it; more of it is another one."""
+    id = hashlib.sha256(text.encode()).hexdigest()[:32]
+    return Finding("signatures", Level.WRONG, text, todo + accept_by(id), id=id)
 
 
 def _found(text: str, todo: str) -> Finding:

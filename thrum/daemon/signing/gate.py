@@ -50,6 +50,7 @@ class SignatureGate:
         self._since = since
         self._ring: Ring | None = None
         self._home = ""
+        self._looked: dict[bytes, bool] | None = None
 
     @property
     def rule(self) -> str:
@@ -57,6 +58,22 @@ class SignatureGate:
         decided = sorted((*owned, *_told(decision)) for owned, decision in self.decided.items())
         digest = hashlib.sha256(repr((decided, len(self.before))).encode()).hexdigest()
         return f"signatures since {self._since} {digest[:32]}"
+
+    def look_ahead(self, db: sqlite3.Connection) -> None:
+        """Looks at the signatures of everything that is here, so that the thread that writes need
+        not, while others wait for it. What it found is kept until `look_back`."""
+        self._looked = {}
+        ring = self._made(db)
+        for line, event in said.everything(db):
+            ring.judge(event, line)
+
+    def go_by(self, other: SignatureGate) -> None:
+        """Takes over what another one looked at ahead; whose key counts is no matter of that."""
+        self._looked = other._looked
+
+    def look_back(self) -> None:
+        """What was looked at ahead has been used."""
+        self._looked = None
 
     def begin(self, db: sqlite3.Connection) -> None:
         """See `Gate`."""
@@ -105,12 +122,21 @@ class SignatureGate:
         assert self._ring is not None
         return self._ring
 
-    def _made(self, db: sqlite3.Connection) -> Ring:
+    def _is_by(self, public: str, data: bytes, value: str) -> bool:
         from thrum.daemon.signing.ed25519 import is_by
 
+        looked = self._looked
+        if looked is None:
+            return is_by(public, data, value)
+        about = hashlib.sha256(b"\0".join((public.encode(), value.encode(), data))).digest()
+        if about not in looked:
+            looked[about] = is_by(public, data, value)
+        return looked[about]
+
+    def _made(self, db: sqlite3.Connection) -> Ring:
         own = self._own()
         self._home = own.daemon if own else ""
-        return Ring.of(said.about_keys(db), self.decided, is_by, own)
+        return Ring.of(said.about_keys(db), self.decided, self._is_by, own)
 
 
 def digest(line: bytes) -> bytes:

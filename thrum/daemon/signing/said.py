@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from thrum import events
@@ -60,6 +60,15 @@ def of_messages(db: sqlite3.Connection, message_ids: Sequence[str]) -> list[Sign
         (wanted,),
     )
     return [_signed(about, text, at[:_TIME], event_id) for about, text, at, event_id in rows]
+
+
+def everything(
+    db: sqlite3.Connection,
+) -> Iterator[tuple[bytes, events.KnownEvent | events.UnknownEvent]]:
+    """Every event with its line, as they are read."""
+    for row in db.execute("SELECT event_id, event_json, timestamp, event_id FROM events"):
+        found = _signed(*row)
+        yield found.line.encode(), found.event
 
 
 def newest(db: sqlite3.Connection, most: int) -> list[Signed]:

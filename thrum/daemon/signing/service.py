@@ -6,12 +6,15 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
+import anyio
+
 from thrum import events
 from thrum.clock import format_ns
 from thrum.config import Config, Key
 from thrum.daemon.hub import News
 from thrum.daemon.service.contract import Service
 from thrum.daemon.signing import decisions, policy, requiring, said
+from thrum.daemon.signing.gate import SignatureGate
 from thrum.daemon.signing.judge import Judge
 from thrum.daemon.signing.policy import Policy
 from thrum.daemon.signing.ring import Decision, Finding, Owned, Ring, State, Verdict
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from thrum.daemon.service.contract import Check
 
 EVERY_S: Final = 1.0
+BEGIN_S: Final = 900.0
+"""Time to look at the signatures of a long history, when they come to be required."""
 
 
 class Marked(Protocol):
@@ -60,6 +65,7 @@ class Signing(Service):
         self._news = 1
         self._seen = 0
         self._judge: Judge | None = None
+        self._turning = anyio.Lock()
 
     @classmethod
     def methods(cls) -> Sequence[Method[Any, Any]]:
@@ -80,7 +86,8 @@ class Signing(Service):
         """See `Service`."""
         every = self.node.scheduler.every
         every(EVERY_S, self._see, owner=self.name, name="note the first keys of others")
-        every(EVERY_S, self._follow, owner=self.name, name="have count what is signed")
+        signed = "have count what is signed"
+        every(EVERY_S, self._follow, owner=self.name, name=signed, limit_s=BEGIN_S)
 
     def heard(self, news: Sequence[News]) -> None:
         """See `Service`."""
@@ -192,23 +199,42 @@ class Signing(Service):
             found = await self.node.store.ask(requiring.here)
             since = format_ns(self.node.now_ns())
             await self.tables.write(lambda db: requiring.begin(db, since, found))
-            await self._heed(None)
+            await self._begin()
         elif not is_required and self.node.store.gate is not None:
-            await self.tables.write(requiring.end)
-            await self.node.store.regate(None)
+            async with self._turning:
+                await self.tables.write(requiring.end)
+                await self.node.store.regate(None)
 
-    async def _heed(self, daemons: Collection[str] | None) -> None:
-        """Has events count by what is decided now, where signatures are required.
-
-        Args:
-            daemons: about whose keys something was decided; None: about anybody's.
-        """
-        signer = self.node.signer
-        if self.policy is not Policy.REQUIRE or signer is None:
+    async def _begin(self) -> None:
+        """Has only what is signed count from now on. All that is here is judged."""
+        ahead = await self._gate()
+        if ahead is None:
             return
-        found = await self.tables.ask(lambda db: requiring.gate(db, signer.own))
-        if found is not None:
-            await self.node.store.regate(found, daemons)
+        await self.node.store.ask(ahead.look_ahead)
+        async with self._turning:
+            gate = await self._gate()
+            if gate is not None:
+                gate.go_by(ahead)
+                await self.node.store.regate(gate)
+                gate.look_back()
+
+    async def _heed(self, daemons: Collection[str]) -> None:
+        """Has events of daemons count by what is decided now, where signatures are required.
+
+        One at a time, lest one that was asked earlier comes last.
+        """
+        async with self._turning:
+            if self.node.store.gate is None:
+                return
+            gate = await self._gate()
+            if gate is not None:
+                await self.node.store.regate(gate, daemons)
+
+    async def _gate(self) -> SignatureGate | None:
+        signer = self.node.signer
+        if signer is None:
+            return None
+        return await self.tables.ask(lambda db: requiring.gate(db, signer.own))
 
 
 def _ring(db: sqlite3.Connection, decided: Mapping[Owned, Decision], own: Owned | None) -> Ring:

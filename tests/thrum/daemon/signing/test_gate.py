@@ -160,6 +160,19 @@ def test_another_rule_has_another_text(other: SignatureGate) -> None:
     assert rule(tables.db) == mine.rule != other.rule
 
 
+def test_what_was_looked_at_ahead_says_the_same() -> None:
+    tale, tables = Tale().publish(A, 0), fresh()
+    changed = mail(3, A, 0).replace(b"text 3", b"text 4")
+    bring(tables, tale.said[0].line, mail(1, A, 0), mail(2, A, None), changed)
+    ahead, used = gate(), gate()
+    ahead.look_ahead(tables.db)
+    used.go_by(ahead)
+    turn(tables, used)
+    used.look_back()
+    assert found(tables)[0] == {"msg_1"}
+    assert bring(tables, mail(5, A, 0), mail(6, A, 1)) == ["message.create"]
+
+
 MAIL = st.lists(
     st.tuples(st.sampled_from([A, B]), st.one_of(st.none(), st.integers(0, len(KEYS) - 1))),
     max_size=6,
