@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from gitstore import Log
 from tests.bench.ages import history
 from tests.bench.figure import Figure, median, quantile
 from tests.bench.place import Line, Place
 from tests.websocket import Socket
+from thrum.daemon.projection import rebuild
 
 LETTERS = 60
 
@@ -31,41 +33,89 @@ def repository(place: Place, name: str, count: int) -> Path:
 
 
 def figures(place: Place, count: int) -> Iterator[Figure]:
-    """A history comes to a new peer, then letters."""
+    """A history comes to a new peer, then letters; then letters between two repositories."""
     one, two = repository(place, "one", count), repository(place, "two", 0)
-    fetched = fetch(place, one)
+    built, fetched = rebuilt(place, one), fetch(place, one)
     a, b = Line(place, one), Line(place, two)
-    quiet = [question(b) for _ in range(LETTERS)]
-    code = json.loads(place.thrum("peer", "add", "--no-wait", "--scope", "all", "--json", cwd=one))[
-        "code"
-    ]
+    quiet, alone = [question(b) for _ in range(LETTERS)], [send(b) for _ in range(LETTERS)]
+    pair(place, one, two, "all")
     start = time.perf_counter()
-    place.thrum("peer", "join", code, "--scope", "all", cwd=two)
-    busy = []
+    busy, sending = [], []
     while known(two) < count:
         busy.append(question(b))
+        sending.append(send(b))
         time.sleep(0.02)
     took = time.perf_counter() - start
-    yield Figure(f"{count:,} events to a new peer", took, "s", fetched, "git fetch of their branch")
+    met = took <= 2 * built
+    about = "a rebuild of the same"
+    yield Figure(f"{count:,} events to a new peer", took, "s", built, about, "≤ 2×", met)
     yield Figure("events of it in a second", known(two) / took, "")
+    yield Figure("git fetch of their branch, which applies nothing", fetched, "s")
     yield Figure("bytes of an event on the line", size(one), "")
-    p50 = median(busy)
     about = "the same while nothing comes"
-    yield Figure("a question of its agents meanwhile, p50", p50, "ms", median(quiet), about)
+    yield Figure(
+        "a question of its agents meanwhile, p50", median(busy), "ms", median(quiet), about
+    )
     yield Figure("the same, the slowest of twenty", quantile(busy, 0.95), "ms")
-    samples = []
-    for number in range(LETTERS):
-        params = {"content": f"letter {number}", "to": "@two_lead"}
-        message_id = a.call("message.send", params)["message_id"]
-        start = time.perf_counter()
-        while not has(b, message_id):
-            time.sleep(0.002)
-        samples.append((time.perf_counter() - start) * 1000)
-        time.sleep(0.15)
-    yield Figure("message to a peer, p50", median(samples), "ms")
-    yield Figure("message to a peer, p99", quantile(samples, 0.99), "ms")
+    yield Figure(
+        "a message of its agents meanwhile, p50", median(sending), "ms", median(alone), about
+    )
+    yield Figure("the same, the slowest of twenty", quantile(sending, 0.95), "ms")
+    yield from crossing(a, b, "@two_lead", "message to a peer", has)
     for line in (a, b):
         line.close()
+    yield from bridged(place, one)
+
+
+def bridged(place: Place, one: Path) -> Iterator[Figure]:
+    """Letters to an agent of another repository."""
+    three = repository(place, "three", 0)
+    pair(place, one, three, "addressed")
+    a, b = Line(place, one), Line(place, three)
+    while not is_known(a, "three:three_lead"):
+        time.sleep(0.02)
+    yield from crossing(a, b, "@three:three_lead", "message over a bridge", has_text)
+    for line in (a, b):
+        line.close()
+
+
+def pair(place: Place, one: Path, two: Path, scope: str) -> None:
+    """Makes them peers."""
+    words = ("peer", "add", "--no-wait", "--scope", scope, "--json")
+    code = json.loads(place.thrum(*words, cwd=one))["code"]
+    place.thrum("peer", "join", code, "--scope", scope, cwd=two)
+
+
+def crossing(
+    a: Line, b: Line, to: str, what: str, is_there: Callable[[Line, str, str], bool]
+) -> Iterator[Figure]:
+    """Letters from one to the other, each until it is there, which its id or text says."""
+    samples, own = [], []
+    for number in range(LETTERS):
+        text = f"{what} {number}"
+        start = time.perf_counter()
+        message_id = a.call("message.send", {"content": text, "to": to})["message_id"]
+        sent = time.perf_counter()
+        own.append((sent - start) * 1000)
+        while not is_there(b, message_id, text):
+            time.sleep(0.002)
+        samples.append((time.perf_counter() - sent) * 1000)
+        time.sleep(0.15)
+    p50, at_home = median(samples), median(own)
+    about, met = "sending it", p50 <= 10 * at_home
+    yield Figure(f"{what}, p50", p50, "ms", at_home, about, "≤ 10×", met)
+    yield Figure(f"{what}, p99", quantile(samples, 0.99), "ms")
+
+
+def rebuilt(place: Place, one: Path) -> float:
+    """Seconds of the projection alone: the same events, from the branch into a new database."""
+    log = Log.open(one, journal=place.root / "no-journal.jsonl")
+    try:
+        start = time.perf_counter()
+        rebuild.build(place.root / "rebuilt.db", log, time.time_ns())
+        return time.perf_counter() - start
+    finally:
+        log.close()
 
 
 def fetch(place: Place, one: Path) -> float:
@@ -105,10 +155,28 @@ def size(where: Path) -> float:
     return len(text.encode()) / len(found["events"])
 
 
-def has(line: Line, message_id: str) -> bool:
+def send(line: Line) -> float:
+    """Milliseconds of a message of an agent to itself."""
+    start = time.perf_counter()
+    line.call("message.send", {"content": "a note", "to": "@two_lead"})
+    return (time.perf_counter() - start) * 1000
+
+
+def is_known(line: Line, name: str) -> bool:
+    """Whether somebody of that name can be written to."""
+    return any(each["agent_id"] == name for each in line.call("agent.list")["agents"])
+
+
+def has(line: Line, message_id: str, _text: str) -> bool:
     """Whether a message is there."""
     try:
         line.call("message.get", {"message_id": message_id})
     except RuntimeError:
         return False
     return True
+
+
+def has_text(line: Line, _message_id: str, text: str) -> bool:
+    """Whether a message is among the newest, under whatever id."""
+    found = line.call("message.list", {"page_size": 5})["messages"]
+    return any(each["body"]["content"] == text for each in found)

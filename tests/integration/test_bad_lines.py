@@ -50,6 +50,13 @@ class Town:
             book.write_text(json.dumps(found))
         for where in self.houses:
             self.begin(where)
+        # Else who is written to may be unknown yet: the line was cut before anything crossed.
+        eventually(lambda: all(map(self.knows_both, self.houses)), 120)
+
+    def knows_both(self, where: Path) -> bool:
+        """Whether the agents of both houses can be written to in one."""
+        agents = self.talks[where].call("agent.list")["agents"]
+        return {"one_lead", "two_lead"} <= {each["agent_id"] for each in agents}
 
     def begin(self, where: Path) -> None:
         """Starts a daemon; its agent has a connection to it."""

@@ -10,7 +10,7 @@ import signal
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -475,6 +475,7 @@ class Older:
         self._calls: list[tuple[str, dict[str, Any]]] = []
         self._events: list[dict[str, Any]] = []
         self.refused: set[str] = set()
+        self._open: set[asyncio.StreamWriter] = set()
 
     @classmethod
     @contextmanager
@@ -526,8 +527,23 @@ class Older:
         async with server:
             while not self._stopping.is_set():
                 await asyncio.sleep(0.05)
+        # Who calls keeps its connection for the next time.
+        for each in self._open:
+            each.close()
+        while self._open:
+            await asyncio.sleep(0.01)
 
     async def _speak(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open.add(writer)
+        try:
+            await self._answer(reader, writer)
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+            self._open.discard(writer)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await accept(reader, writer)
         frames = Connection(ConnectionType.SERVER)
         while data := await reader.read(65_536):
@@ -538,4 +554,3 @@ class Older:
                     told = self._answer(asked["method"], asked.get("params") or {})
                     answer = {"jsonrpc": "2.0", "id": asked["id"], **told}
                     writer.write(frames.send(TextMessage(json.dumps(answer))))
-        writer.close()
