@@ -93,7 +93,8 @@ def town(street: Street) -> Iterator[Town]:
     "count", [150, pytest.param(10_000, marks=pytest.mark.soak)], ids="{} messages".format
 )
 def test_nothing_is_lost_or_doubled_or_out_of_order(town: Town, count: int) -> None:
-    town.connect(seed=7, breaks=30 / count)
+    # What is said in a hurry goes together, so there are fewer pieces than messages.
+    town.connect(seed=7, breaks=max(30 / count, 0.02))
     one, two = town.houses
     sent: dict[str, list[str]] = {"one_lead": [], "two_lead": []}
     tenth = count // 10
