@@ -174,10 +174,6 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/integration/test_signatures.py",
         "the log is read there, with a daemon and without",
     ),
-    "thrum/daemon/signing/service.py": (
-        "tests/integration/test_signatures.py",
-        "it is at work in both daemons there",
-    ),
     "thrum/daemon/signing/methods.py": (
         "tests/integration/test_signatures.py",
         "keys are listed, accepted, changed and revoked there",

@@ -7,12 +7,14 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.figure import Figure, median
 from tests.bench.place import Place, daemon_pid
 from tests.bench.sends import load
+from tests.bench.sockets import cpu_s
 from thrum import keys
 from thrum.daemon.signing.ed25519 import PrivateKey, is_by, new_private
 from thrum.daemon.signing.statement import PREFIX, signed_bytes
@@ -39,13 +41,15 @@ def figures(place: Place, clone: Path) -> Iterator[Figure]:
     yield Figure("lines verified in a second", 1e6 / judged, "")
     for callers in (1, 64):
         without, with_them = interleaved(clone, callers)
-        more = (with_them / without - 1) * 100
+        name, than = f"send, {callers} at once, signed", "the same unsigned"
+        yield Figure(name, with_them.lasted_ms, "ms", without.lasted_ms, than)
+        more = (with_them.busy_us / without.busy_us - 1) * 100
         yield Figure(
-            f"send, {callers} at once, signed",
-            with_them,
-            "ms",
-            without,
-            "the same unsigned",
+            f"{name}: the daemon's processor",
+            with_them.busy_us,
+            "µs",
+            without.busy_us,
+            than,
             "≤ 10 % more",
             more <= 10,
         )
@@ -82,17 +86,37 @@ def written(clone: Path) -> bytes:
     return json.dumps(fields, separators=(",", ":")).encode()
 
 
-def interleaved(clone: Path, callers: int) -> tuple[float, float]:
-    """Milliseconds of a send without signatures and with, by turns, so that both meet the same."""
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one send took: time, and how much of it some thread of the daemon was at work."""
+
+    lasted_ms: float
+    busy_us: float
+
+
+def interleaved(clone: Path, callers: int) -> tuple[Cost, Cost]:
+    """A send without signatures and with, by turns, so that both meet the same."""
     path = str(clone / ".thrum" / "var" / "thrum.sock")
-    found: dict[str, list[float]] = {"off": [], "warn": []}
+    found: dict[str, list[Cost]] = {"off": [], "warn": []}
     asyncio.run(load(path, callers, SENDS))
     for number in range(ROUNDS):
         for word in ("off", "warn") if number % 2 else ("warn", "off"):
             turn(clone, word)
-            _, rate = asyncio.run(load(path, callers, SENDS))
-            found[word].append(1000 / rate)
-    return median(found["off"]), median(found["warn"])
+            found[word].append(cost(path, daemon_pid(clone), callers))
+    return middle(found["off"]), middle(found["warn"])
+
+
+def cost(path: str, pid: int, callers: int) -> Cost:
+    """What one of many sends takes."""
+    before = cpu_s(pid)
+    samples, rate = asyncio.run(load(path, callers, SENDS))
+    return Cost(1000 / rate, (cpu_s(pid) - before) / len(samples) * 1e6)
+
+
+def middle(costs: Sequence[Cost]) -> Cost:
+    """The middle of each."""
+    lasted, busy = [each.lasted_ms for each in costs], [each.busy_us for each in costs]
+    return Cost(median(lasted), median(busy))
 
 
 def turn(clone: Path, word: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 
-from thrum.keys import public_bytes
+from thrum.keys import id_of, public_bytes
 
 
 def new_private() -> str:
@@ -23,6 +23,7 @@ class PrivateKey:
 
     Attributes:
         public: its other half, in base64.
+        id: its name, which every line bears that it signs, so it is worked out once.
 
     Raises:
         ValueError: the text is no key.
@@ -34,6 +35,7 @@ class PrivateKey:
         data = base64.b64decode(private, validate=True)
         self._key = Ed25519PrivateKey.from_private_bytes(data)
         self.public = base64.b64encode(self._key.public_key().public_bytes_raw()).decode()
+        self.id = id_of(self.public)
 
     def sign(self, data: bytes) -> str:
         """The signature over the data, in base64."""

@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from thrum import atomic, git_place, keys
+from thrum import atomic, git_place
 from thrum.daemon.signing.ed25519 import PrivateKey
 from thrum.daemon.signing.ring import Owned
 from thrum.errors import ThrumError
@@ -79,7 +79,7 @@ class KeyFile:
         if held is None:
             return None
         try:
-            return Owned(self._daemon_id, keys.id_of(PrivateKey(held.private).public))
+            return Owned(self._daemon_id, PrivateKey(held.private).id)
         except ValueError as error:
             raise _refusal(f"the signing key in {self.paths[0]} is none: {error}") from None
 

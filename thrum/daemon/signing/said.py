@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from thrum import events
 from thrum.daemon.projection.apply.stored import ALL_KEYS
-from thrum.daemon.signing.ring import Said
+from thrum.daemon.signing.ring import Owned, Said
 
 
 class Signed(NamedTuple):
@@ -36,13 +36,14 @@ def about_keys(db: sqlite3.Connection) -> list[Said]:
     return found
 
 
-def daemons(db: sqlite3.Connection) -> set[str]:
-    """Every daemon that published a key."""
+def published(db: sqlite3.Connection) -> set[Owned]:
+    """Every key, with the daemon in whose name it was published."""
     rows = db.execute(
-        "SELECT DISTINCT origin_daemon FROM events WHERE subject = ? AND type = 'key.publish'",
+        "SELECT origin_daemon, json_extract(event_json, '$.key') FROM events"
+        " WHERE subject = ? AND type = 'key.publish'",
         (ALL_KEYS,),
     )
-    return {daemon for (daemon,) in rows}
+    return {Owned(daemon, key) for daemon, key in rows}
 
 
 def of_messages(db: sqlite3.Connection, message_ids: Sequence[str]) -> list[Signed]:

@@ -163,10 +163,14 @@ class Signing(Service):
         news = self._news
         if news == self._seen:
             return
+        here = self.node.identity.daemon_id
         decided = await self.tables.ask(decisions.read)
-        known = {owned.daemon for owned in decided} | {self.node.identity.daemon_id}
-        await self._keep_own(decided)
-        if await self.node.store.ask(said.daemons) - known:
+        known = {owned.daemon for owned in decided} | {here}
+        published = await self.node.store.ask(said.published)
+        if any(owned.daemon == here and owned not in decided for owned in published):
+            # Only then, for to know our own key takes the library that signs.
+            await self._keep_own(decided)
+        if {owned.daemon for owned in published} - known:
             ring = (await self.judge()).ring
             first = [owned for owned in ring.first_keys() if owned.daemon not in known]
             await self.tables.write(lambda db: decisions.see(db, first))

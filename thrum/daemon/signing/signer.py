@@ -55,7 +55,7 @@ class Signer:
     @property
     def key(self) -> str:
         """The id of the key; empty before it is needed for the first time."""
-        return keys.id_of(self._key.public) if self._key else ""
+        return self._key.id if self._key else ""
 
     def own(self) -> Owned | None:
         """The key of this clone, if it has one that can be read; it is not made for that."""
@@ -103,7 +103,7 @@ class Signer:
         """
         if self._key is None or not self._is_wanted():
             return None
-        return Signature(self.key, self._key.sign(PREFIX + line))
+        return Signature(self._key.id, self._key.sign(PREFIX + line))
 
     def forget(self) -> None:
         """A batch was taken back: which key counts, and who was told, is to be looked up again."""
@@ -126,8 +126,8 @@ class Signer:
             self._use(following)
         except OSError as error:
             raise ThrumError("storage", f"the new key cannot be kept: {error}") from error
-        public = PrivateKey(self._known.next).public
-        return KeyPublish(key=keys.id_of(public), public=public)
+        key = PrivateKey(self._known.next)
+        return KeyPublish(key=key.id, public=key.public)
 
     def turn(self) -> None:
         """Signs with the next key from now on, in the batch that tells of it.
@@ -160,7 +160,7 @@ class Signer:
             found = Held(self._daemon_id, new_private())
             self._file.write(found)
         elif found.next:
-            following = keys.id_of(PrivateKey(found.next).public)
+            following = PrivateKey(found.next).id
             is_told = _is_published(db(), self._daemon_id, following)
             found = Held(self._daemon_id, found.next if is_told else found.private)
             self._file.write(found)

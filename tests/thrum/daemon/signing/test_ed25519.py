@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from thrum import keys
 from thrum.daemon.signing.ed25519 import PrivateKey, is_by, new_private
 
 
@@ -13,6 +14,7 @@ def test_a_signature_is_one_keys_over_those_bytes() -> None:
     assert is_by(mine.public, b"said", value)
     assert not is_by(mine.public, b"said otherwise", value)
     assert not is_by(other.public, b"said", value)
+    assert mine.id == keys.id_of(mine.public) != other.id
 
 
 @pytest.mark.parametrize("value", ["", "****", "é", "AAAA", "A" * 86 + "=="])
