@@ -72,6 +72,8 @@ def test_a_backup_is_whole_and_read_back(world: World, desk: Path) -> None:
     for path in (each for each in current.rglob("*") if each.is_file()):
         assert private not in path.read_bytes(), path
     assert world.thrum(desk, "backup", "verify", "--json").json["messages"] == 5
+    around = world.thrum(desk, "backup", "verify", str(vault(world)), "--json").json
+    assert around["messages"] == 5
     said(world, desk, 2, "after")
     world.thrum(desk, "backup")
     status = world.thrum(desk, "backup", "status", "--json").json

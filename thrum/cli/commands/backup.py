@@ -140,7 +140,9 @@ def _limit(number: int, what: str) -> str:
 def verify(
     context: Context,
     archive: Annotated[
-        str | None, typer.Argument(help="a zip file; the last backup if none is named"), takes.FILE
+        str | None,
+        typer.Argument(help="a zip file or folder; the last backup if none is named"),
+        takes.FILE,
     ] = None,
     directory: Annotated[
         str | None, typer.Option("--dir", help="where backups are"), takes.DIRECTORY
@@ -281,11 +283,21 @@ def _opened(context: Context, archive: str | None, directory: str | None) -> Ite
         return
     path = _archive(context, archive, directory)
     if path.is_dir():
-        yield path
+        yield _last_in(path)
         return
     with TemporaryDirectory(prefix="thrum-backup") as scratch:
         unpacking.unpack(path, Path(scratch))
         yield Path(scratch)
+
+
+def _last_in(folder: Path) -> Path:
+    """The folder, or the last backup in it: `status` tells the folder that backups are in."""
+    from thrum.backup import manifest
+    from thrum.backup.vault import CURRENT
+
+    last = folder / CURRENT
+    is_around = (last / manifest.FILE).exists() and not (folder / manifest.FILE).exists()
+    return last if is_around else folder
 
 
 def _archive(context: Context, named: str, directory: str | None) -> Path:
