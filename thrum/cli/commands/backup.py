@@ -76,8 +76,9 @@ def status(
         "archives": len(archives),
         "archives_bytes": size,
     }
-    if archives:
-        document |= {"oldest": archives[0].name, "newest": archives[-1].name}
+    dated = vault.dated()
+    if dated:
+        document |= {"oldest": dated[0].name, "newest": dated[-1].name}
     context.document(document)
     when = ago_words(about.timestamp, context.now_ns())
     context.say(f"Last backup: {when} ({one_line(second(about.timestamp))})")
@@ -90,9 +91,9 @@ def status(
     ]
     context.say(f"  Holds:     {', '.join(held)}")
     context.say(f"  Archives:  {len(archives)} ({size / _MEGABYTE:.1f} MB)")
-    if archives:
-        context.say(f"  Oldest:    {archives[0].name}")
-        context.say(f"  Newest:    {archives[-1].name}")
+    if dated:
+        context.say(f"  Oldest:    {dated[0].name}")
+        context.say(f"  Newest:    {dated[-1].name}")
 
 
 def show_config(
