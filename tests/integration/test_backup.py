@@ -72,10 +72,16 @@ def test_a_backup_is_whole_and_read_back(world: World, desk: Path) -> None:
     for path in (each for each in current.rglob("*") if each.is_file()):
         assert private not in path.read_bytes(), path
     assert world.thrum(desk, "backup", "verify", "--json").json["messages"] == 5
+    around = world.thrum(desk, "backup", "verify", str(vault(world)), "--json").json
+    assert around["messages"] == 5
     said(world, desk, 2, "after")
     world.thrum(desk, "backup")
     status = world.thrum(desk, "backup", "status", "--json").json
     assert (status["archives"], status["counts"]["messages"]) == (1, 7)
+    to_the_second = f"({status['timestamp'][:19]}Z)\n"
+    assert to_the_second in world.thrum(desk, "backup", "status").out
+    kept = world.thrum(desk, "backup", "config").out
+    assert "Retention: 5 newest, 4 weeks, every month\n" in kept
     # The archive before is whole, too; only its database is left out, which the log makes.
     (archive,) = (vault(world) / "archives").glob("*.zip")
     verdict = world.thrum(desk, "backup", "verify", archive.name, "--json").json

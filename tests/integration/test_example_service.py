@@ -190,7 +190,7 @@ def its_table(world: World, here: Path) -> None:
     """The doctor says that the table is nobody's, and what it says to do drops it."""
     (note,) = [each for each in findings(world, here) if "tally" in each["text"]]
     assert note["level"] == "note"
-    assert note["text"] == "no service is called 'tally', and it has 1 tables"
+    assert note["text"] == "no service is called 'tally', and it has 1 table"
     assert [day for day, _, _ in rows(here)][-1] == "9999-01-01"
     script = note["todo"].partition(f"{here / '.thrum/var/state.db'}: ")[2]
     world.thrum(here, "daemon", "stop")

@@ -17,7 +17,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -201,11 +201,20 @@ class Vault:
             if each.suffix == ZIP or (retention.moment(each.name) and each.is_dir())
         )
 
+    def dated(self) -> list[Path]:
+        """The archives that are named after a moment, also one before a restore; oldest first."""
+        found = ((_moment(each), each) for each in self.listed())
+        return [each for _, each in sorted((when, each) for when, each in found if when)]
+
     def archives_size(self) -> int:
         """Bytes of the archives; what one has in common with another counts once."""
         paths = (path for each in self.listed() for path in (each, *each.rglob("*")))
         found = (path.lstat() for path in paths if path.is_file())
         return sum({each.st_ino: each.st_size for each in found}.values())
+
+
+def _moment(archive: Path) -> datetime | None:
+    return retention.moment(archive.name.removeprefix(BEFORE_RESTORE))
 
 
 def _size(about: Manifest) -> int:

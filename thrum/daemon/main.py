@@ -217,9 +217,12 @@ def open_store(
     finally:
         place.progress.unlink(missing_ok=True)
     if store.rebuilt == "old":
-        logger.info("an older program's database was built anew; kept: %s", store.aside)
+        logger.info(
+            "an older program's database was built anew; kept: %s", ", ".join(map(str, store.aside))
+        )
     elif store.rebuilt and store.rebuilt != "missing":
-        logger.warning("the database was built anew: %s; aside: %s", store.rebuilt, store.aside)
+        aside = ", ".join(map(str, store.aside)) or "nothing"
+        logger.warning("the database was built anew: %s; aside: %s", store.rebuilt, aside)
     if store.rebuilt == "foreign":
         logger.warning("it is an older program's: `thrum migrate` brings over what it has")
     if store.behind:

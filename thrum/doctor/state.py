@@ -15,6 +15,7 @@ from thrum.daemon.state.migrating import BACKUPS
 from thrum.daemon.state.schema import owner_of, things
 from thrum.doctor.finding import Finding, Level, Patient
 from thrum.paths import PRIVATE_FILE
+from thrum.plurals import counted
 
 _ASIDE: Final = re.compile(r"\.(?:damaged|foreign|newer|missing|empty)-\d{8}T\d{6}Z(?:-\d+)?")
 _UNREADABLE: Final = (sqlite3.Error, UnicodeDecodeError)
@@ -93,15 +94,22 @@ def _newer(patient: Patient, versions: Mapping[str, int]) -> Iterator[Finding]:
 
 
 def _nobodys(patient: Patient, versions: Mapping[str, int], tables: list[str]) -> Iterator[Finding]:
-    """Tables of services that this program does not have (any more). They do no harm."""
+    """Tables of services that this program does not have (any more). They do no harm.
+
+    Those of a newer program look the same as those of an older one, and nothing else has what they
+    hold; so it is said that they may be missed before it is said how they go.
+    """
     known = {schema.owner for schema in patient.schemas}
     for owner in sorted({*versions, *map(owner_of, tables)} - known):
         theirs = [name for name in tables if owner_of(name) == owner]
         sql = "".join(f'DROP TABLE "{name}"; ' for name in theirs)
         if owner:
             sql += f"DELETE FROM owners WHERE name = '{owner}';"
-        text = f"no service is called {owner!r}, and it has {len(theirs)} tables"
-        todo = f"to drop them, stop the daemon and run in {patient.place.state}: {sql.strip()}"
+        text = f"no service is called {owner!r}, and it has {counted(len(theirs), 'table')}"
+        todo = (
+            "leave them if a newer program was here, for it goes on with them; if none was, "
+            f"to drop them, stop the daemon and run in {patient.place.state}: {sql.strip()}"
+        )
         yield Finding("state", Level.NOTE, text, todo)
 
 

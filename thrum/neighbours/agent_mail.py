@@ -84,9 +84,15 @@ def _post(head: Mapping[str, object], text: str, project: str, now_ns: int) -> P
         thread=thread,
         author=a_text(head, "from", None),
         at_ns=a_moment(head, "created", now_ns),
-        text=bounded(f"# {subject}\n\n{text}".strip() if subject.strip() else text.strip()),
+        text=bounded(_headed(subject, text)),
         more=more,
     )
+
+
+def _headed(subject: str, text: str) -> str:
+    """The text below its subject, which may have had several lines and is a heading of one."""
+    heading = " ".join(subject.split())
+    return f"# {heading}\n\n{text}".strip() if heading else text.strip()
 
 
 def _more(head: Mapping[str, object]) -> dict[str, object]:

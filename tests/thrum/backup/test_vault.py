@@ -128,5 +128,10 @@ def test_an_archive_that_cannot_be_packed_is_named_and_not_in_the_way(place: Vau
     assert named(0) in fault
     assert named(0) in names(place)
     assert (place.current / "var/journal.jsonl").read_bytes() == b"3"
+    (place.archives / f"{vault.BEFORE_RESTORE}{named(0)}.zip").touch()
+    (place.archives / "years.zip").touch()
+    dated = [each.name for each in place.dated()]
+    assert dated == [named(0), f"{vault.BEFORE_RESTORE}{named(0)}.zip", *names(place)[1:3]]
+    assert (named(1) in dated[2], named(2) in dated[3]) == (True, True)
     (place.archives / "notes").mkdir()
     assert "notes" not in [each.name for each in place.listed()]

@@ -39,7 +39,7 @@ def test_messages_come_with_names_and_times_and_threads_hang_together(tmp_path: 
         tmp_path, "b.md", head(2, thread_id="1", cc=["RedFox"], bcc=["Hidden"]), "An answer\n---\nx"
     )
     put(tmp_path, "a.md", head(1))
-    put(tmp_path, "c.md", head(3, thread_id="TKT-9"))
+    put(tmp_path, "c.md", head(3, thread_id="TKT-9", subject="One\n---  two\t"))
     (tmp_path / "projects/shop/messages/threads").mkdir()
     (tmp_path / "projects/shop/messages/threads/1.md").write_text("a digest")
     haul = agent_mail.read(tmp_path, NOW_NS)
@@ -51,6 +51,7 @@ def test_messages_come_with_names_and_times_and_threads_hang_together(tmp_path: 
     assert found["1"]["agent_id"] == "mail:greencastle"
     assert found["1"]["timestamp"] == "2025-10-02T10:01:00.000001000Z"
     assert found["2"]["body"]["content"] == "# Subject 2\n\nAn answer\n---\nx"
+    assert found["3"]["body"]["content"] == "# One --- two\n\nHello"
     about = json.loads(found["2"]["body"]["structured"])["imported"]
     assert (about["author"], about["to"], about["cc"]) == ("GreenCastle", ["BlueLake"], ["RedFox"])
     assert "Hidden" not in json.dumps(found["2"])

@@ -11,7 +11,7 @@ from thrum import config
 from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
-from thrum.cli.render.times import ago_words
+from thrum.cli.render.times import ago_words, second
 from thrum.cli.steps.confirming import confirmed
 from thrum.errors import ThrumError
 from thrum.plurals import counted
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from thrum.backup.manifest import Manifest
     from thrum.backup.restoring import Plan
-    from thrum.backup.rules import Plugin, Rules
+    from thrum.backup.rules import Plugin, Retention, Rules
     from thrum.backup.vault import Vault
 
 _MEGABYTE: Final = 1_000_000
@@ -76,11 +76,12 @@ def status(
         "archives": len(archives),
         "archives_bytes": size,
     }
-    if archives:
-        document |= {"oldest": archives[0].name, "newest": archives[-1].name}
+    dated = vault.dated()
+    if dated:
+        document |= {"oldest": dated[0].name, "newest": dated[-1].name}
     context.document(document)
     when = ago_words(about.timestamp, context.now_ns())
-    context.say(f"Last backup: {when} ({one_line(about.timestamp)})")
+    context.say(f"Last backup: {when} ({one_line(second(about.timestamp))})")
     context.say(f"  Directory: {one_line(str(vault.folder))}")
     counts = about.counts
     held = [
@@ -90,9 +91,9 @@ def status(
     ]
     context.say(f"  Holds:     {', '.join(held)}")
     context.say(f"  Archives:  {len(archives)} ({size / _MEGABYTE:.1f} MB)")
-    if archives:
-        context.say(f"  Oldest:    {archives[0].name}")
-        context.say(f"  Newest:    {archives[-1].name}")
+    if dated:
+        context.say(f"  Oldest:    {dated[0].name}")
+        context.say(f"  Newest:    {dated[-1].name}")
 
 
 def show_config(
@@ -115,16 +116,34 @@ def show_config(
     )
     mark = " (default)" if rules.is_default else ""
     context.say(f"Directory: {one_line(str(_vault(context, rules).folder))}{mark}")
-    context.say(f"Retention: {kept.daily} newest, {kept.weekly} weeks, {kept.monthly} months")
+    context.say(f"Retention: {_kept(kept)}")
     context.say(f"Schedule:  {one_line(rules.schedule) or 'none'}")
     context.say(f"Plugins:   {', '.join(each.name for each in rules.plugins) or 'none'}")
     context.say(f"Afterwards: {one_line(rules.post_backup) or 'nothing'}")
 
 
+def _kept(retention: Retention) -> str:
+    """How long archives stay, in words; a number below zero is all of them."""
+    limits = (
+        (retention.daily, "newest"),
+        (retention.weekly, "week"),
+        (retention.monthly, "month"),
+    )
+    return ", ".join(_limit(number, what) for number, what in limits)
+
+
+def _limit(number: int, what: str) -> str:
+    if number < 0:
+        return "all of them" if what == "newest" else f"every {what}"
+    return f"{number} newest" if what == "newest" else counted(number, what)
+
+
 def verify(
     context: Context,
     archive: Annotated[
-        str | None, typer.Argument(help="a zip file; the last backup if none is named"), takes.FILE
+        str | None,
+        typer.Argument(help="a zip file or folder; the last backup if none is named"),
+        takes.FILE,
     ] = None,
     directory: Annotated[
         str | None, typer.Option("--dir", help="where backups are"), takes.DIRECTORY
@@ -202,7 +221,7 @@ def restore(
         job = Restore(context.place, folder, context.env, parts, replace, context.now_ns)
         plan = job.plan()
         if not dry_run:
-            question = f"Restore the backup of {plan.source.timestamp}: {_what(plan)}?"
+            question = f"Restore {_of(plan)}?"
             if not confirmed(context, question, yes=yes, otherwise="a restore wants a yes"):
                 context.done("Restore canceled.")
                 return 1
@@ -216,6 +235,11 @@ def _what(plan: Plan) -> str:
     if plan.replaced:
         said.append(f"{counted(len(plan.replaced), 'file')} replaced")
     return ", ".join(said)
+
+
+def _of(plan: Plan) -> str:
+    """Which backup it is, and what of it comes back."""
+    return f"the backup of {one_line(second(plan.source.timestamp))}: {_what(plan)}"
 
 
 def _say_restored(context: Context, plan: Plan, *, dry_run: bool) -> None:
@@ -232,7 +256,7 @@ def _say_restored(context: Context, plan: Plan, *, dry_run: bool) -> None:
         }
     )
     word = "Would restore" if dry_run else "✓ Restored"
-    context.done(f"{word} the backup of {one_line(plan.source.timestamp)}: {_what(plan)}")
+    context.done(f"{word} {_of(plan)}")
     for name in plan.replaced:
         context.done(f"  replaced: {one_line(name)}")
     for name in plan.kept:
@@ -260,11 +284,21 @@ def _opened(context: Context, archive: str | None, directory: str | None) -> Ite
         return
     path = _archive(context, archive, directory)
     if path.is_dir():
-        yield path
+        yield _last_in(path)
         return
     with TemporaryDirectory(prefix="thrum-backup") as scratch:
         unpacking.unpack(path, Path(scratch))
         yield Path(scratch)
+
+
+def _last_in(folder: Path) -> Path:
+    """The folder, or the last backup in it: `status` tells the folder that backups are in."""
+    from thrum.backup import manifest
+    from thrum.backup.vault import CURRENT
+
+    last = folder / CURRENT
+    is_around = (last / manifest.FILE).exists() and not (folder / manifest.FILE).exists()
+    return last if is_around else folder
 
 
 def _archive(context: Context, named: str, directory: str | None) -> Path:

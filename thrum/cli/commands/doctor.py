@@ -8,6 +8,7 @@ from thrum import doctor as examination
 from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
+from thrum.cli.render.times import second
 from thrum.doctor import Finding, Level
 
 if TYPE_CHECKING:
@@ -65,5 +66,5 @@ def _line(context: Context, finding: Finding) -> str:
     mark = colour[finding.level](_MARKS[finding.level])
     todo = f"; {one_line(finding.todo)}" if finding.todo else ""
     if finding.accepted_at:
-        todo = f"; accepted {finding.accepted_at} ({finding.id[:8]})"
+        todo = f"; accepted {second(finding.accepted_at)} ({finding.id[:8]})"
     return f"{mark} {finding.check}: {one_line(finding.text)}{todo}"

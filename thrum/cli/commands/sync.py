@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
-from thrum.cli.render.times import ago_words
+from thrum.cli.render.times import ago_words, second
 from thrum.plurals import counted
 
 FORCE_LIMIT_S: Final = 65.0
@@ -80,7 +80,7 @@ def text(answer: dict[str, Any], now_ns: int, *, is_brief: bool = False) -> str:
         ("Local only", reason if answer.get("local_only") else ""),
         ("Last sync", _moment(answer.get("last_sync_at"), now_ns)),
         ("Last error", str(answer.get("last_error") or "")),
-        ("Next try", str(answer.get("next_try_at") or "")),
+        ("Next try", second(str(answer.get("next_try_at") or ""))),
         ("Remote", str(answer.get("remote") or none)),
         ("Tip", str(answer.get("tip") or "")[:10]),
         ("Ahead", str(answer.get("ahead") or 0) if answer.get("remote") else ""),

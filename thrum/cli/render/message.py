@@ -8,7 +8,7 @@ from thrum.cli.render import standing
 from thrum.cli.render.ids import short
 from thrum.cli.render.messages import Row, body_text, to_whom
 from thrum.cli.render.text import one_line, visible
-from thrum.cli.render.times import ago_words
+from thrum.cli.render.times import ago_words, second
 
 
 def as_row(message: dict[str, Any]) -> Row:
@@ -40,7 +40,7 @@ def one(message: dict[str, Any], now_ns: int, *, me: str = "", is_long: bool = F
         ("Scopes", _pairs(message.get("scopes"))),
         ("Refs", _pairs([r for r in message.get("refs") or () if r.get("type") != "mention"])),
         ("Signature", _signature(message)),
-        ("Edited", str(message.get("updated_at") or "")),
+        ("Edited", second(str(message.get("updated_at") or ""))),
         ("Deleted", _deleted(message)),
         ("Recipients", _recipients(message.get("recipients"), now_ns)),
     ]
@@ -49,7 +49,7 @@ def one(message: dict[str, Any], now_ns: int, *, me: str = "", is_long: bool = F
 
 
 def _moment(moment: str, now_ns: int) -> str:
-    return f"{moment} ({ago_words(moment, now_ns)})" if moment else ""
+    return f"{second(moment)} ({ago_words(moment, now_ns)})" if moment else ""
 
 
 def _signature(message: dict[str, Any]) -> str:

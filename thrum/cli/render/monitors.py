@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from thrum.cli.render.table import Column, table
 from thrum.cli.render.text import one_line
-from thrum.cli.render.times import ago, ago_words
+from thrum.cli.render.times import ago, ago_words, second
 from thrum.plurals import counted
 
 _COLUMNS: Final = (
@@ -67,7 +67,7 @@ def in_full(row: Row, now_ns: int) -> str:
         "Target": _text(row, "target"),
         "Debounce": f"{_text(row, 'debounce_seconds')}s",
         "Schedule": _text(row, "schedule"),
-        "Next run": _text(row, "next_run_at"),
+        "Next run": second(_text(row, "next_run_at")),
         "Process": _process(row, now_ns),
         "Last run": _last_run(row, now_ns),
         "Started by": _text(row, "started_by"),
@@ -98,7 +98,7 @@ def reports(rows: Sequence[Row]) -> str:
     out = []
     for row in rows:
         first, *others = str(row.get("content") or "").split("\n")
-        out.append(f"{str(row.get('created_at') or '')[:19]}Z {one_line(first)}\n")
+        out.append(f"{second(str(row.get('created_at') or ''))} {one_line(first)}\n")
         out += [f"  {one_line(each)}\n" for each in others]
     return "".join(out)
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from thrum.cli.render.table import Column, table
 from thrum.cli.render.text import one_line
+from thrum.cli.render.times import second
 
 _COLUMNS: Final = (
     Column("NAME", 8, weight=2),
@@ -49,7 +50,7 @@ def in_full(row: Row) -> str:
         "Peer": f"{_text(row, 'name')} ({_text(row, 'daemon_id')})",
         "Address": f"{_text(row, 'address')} ({_text(row, 'transport')})",
         "Machine": _text(row, "node"),
-        "Paired": _text(row, "paired_at"),
+        "Paired": second(_text(row, "paired_at")),
         "Token": "yes" if row.get("has_token") else "none: pair again",
         "Gives": _given(row),
         "Agents": _known(row),

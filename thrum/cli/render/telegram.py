@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from thrum.cli.render.table import Column, table
 from thrum.cli.render.text import one_line
+from thrum.cli.render.times import second
 
 _COLUMNS: Final = (
     Column("NAME", 8, weight=2),
@@ -45,7 +46,7 @@ def in_full(found: Row) -> str:
         "Chat": _text(found, "chat_id") or "none: `thrum telegram pair`",
         "Heard": _heard(found),
         "Groups": ", ".join(f"tg:{_text(each, 'name')}" for each in found.get("groups") or ()),
-        "Came": f"{found.get('inbound_count', 0)} since {_text(found, 'connected_at')}"
+        "Came": f"{found.get('inbound_count', 0)} since {second(_text(found, 'connected_at'))}"
         if found.get("connected_at")
         else "",
         "Went": f"{found.get('outbound_count', 0)}, {found.get('waiting', 0)} waiting",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from thrum.clock import parse
+from thrum.clock import format_seconds, parse
 from thrum.errors import ThrumError
 
 _SECOND: Final = 1_000_000_000
@@ -66,6 +66,17 @@ def ago_words(moment: str, now_ns: int) -> str:
     if short == "now":
         return "just now"
     return f"{short} ago" if short[-1] in "mhd" and short[0].isdigit() else f"on {short}"
+
+
+def second(moment: str) -> str:
+    """A moment in whole seconds and UTC, which is as exact as people want it.
+
+    Anything that is no time is left as it is, for it may be all that is known.
+    """
+    try:
+        return format_seconds(parse(moment))
+    except (ValueError, OverflowError):
+        return moment
 
 
 def span(milliseconds: int) -> str:

@@ -102,7 +102,8 @@ class State:
 def _opened(path: Path, schemas: tuple[Schema, ...], now_ns: int) -> State:
     prepared = prepare(path, schemas, now_ns)
     if prepared.aside:
-        logger.warning("state.db is a new one: %s; aside: %s", prepared.reason, prepared.aside)
+        aside = ", ".join(map(str, prepared.aside))
+        logger.warning("state.db is a new one: %s; aside: %s", prepared.reason, aside)
     for owner, text in prepared.lost.items():
         logger.warning("%s: %s", owner, text)
     db = connection.writer(path)

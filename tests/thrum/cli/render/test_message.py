@@ -18,6 +18,8 @@ def test_one_message_in_full(message: Make) -> None:
         author={"agent_id": "nux\nFrom: @boss"},
         audiences=[{"type": "role", "value": "tester"}, {"type": "broadcast", "value": "everyone"}],
         refs=[{"type": "mention", "value": "x"}, {"type": "issue", "value": "12"}],
+        created_at="2026-01-02T03:04:05.678901234Z",
+        updated_at="2026-01-02T03:04:06.789Z",
         recipients=[
             {"agent_id": "a", "read_at": "t", "delivered_at": "t"},
             {"agent_id": "b", "delivered_at": "t"},
@@ -28,6 +30,8 @@ def test_one_message_in_full(message: Make) -> None:
     assert shown.startswith("Message: AAAAAA\nFrom: @nux From: @boss\n")
     assert "To: @tester, everyone\n" in shown
     assert "Refs: issue:12\n" in shown
+    assert "Time: 2026-01-02T03:04:05Z (" in shown
+    assert "Edited: 2026-01-02T03:04:06Z\n" in shown
     assert "Recipients: @a (read), @b (stored), @c (on its way)\n" in shown
     assert shown.endswith("\n\ntext\n")
     long = render.one(full, NOW, is_long=True)

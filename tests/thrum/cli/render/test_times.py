@@ -32,6 +32,21 @@ def test_ago(moment: str, short: str, words: str) -> None:
     assert times.ago_words(moment, NOW) == words
 
 
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        ("2026-05-10T11:59:01.825892272Z", "2026-05-10T11:59:01Z"),
+        ("2026-05-10T11:59:01Z", "2026-05-10T11:59:01Z"),
+        ("2026-05-10T13:59:01.5+02:00", "2026-05-10T11:59:01Z"),
+        ("0001-01-01T00:00:00+01:00", "0001-01-01T00:00:00+01:00"),
+        ("tomorrow", "tomorrow"),
+        ("", ""),
+    ],
+)
+def test_a_moment_is_told_to_the_second(moment: str, text: str) -> None:
+    assert times.second(moment) == text
+
+
 @given(st.integers(0, 4_000_000_000 * S))
 def test_ago_is_short_whatever_the_moment(moment: int) -> None:
     assert 2 <= len(times.ago(format_ns(moment), NOW)) <= 6

@@ -68,7 +68,7 @@ def test_a_deleted_file_is_an_empty_one(open_state: Opener, path: Path) -> None:
 
 
 def test_a_write_ahead_log_without_its_file_is_kept_and_not_replayed(
-    open_state: Opener, path: Path
+    open_state: Opener, path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path.parent.mkdir()
     path.with_name("state.db-wal").write_bytes(b"\x37\x7f\x06\x82" + b"\0" * 4096)
@@ -76,6 +76,7 @@ def test_a_write_ahead_log_without_its_file_is_kept_and_not_replayed(
     assert jobs(state) == []
     (aside,) = state.prepared.aside
     assert aside.read_bytes().startswith(b"\x37\x7f")
+    assert f"a new one: missing; aside: {aside}\n" in caplog.text
 
 
 def test_two_schemas_of_one_owner_are_a_mistake(path: Path) -> None:
