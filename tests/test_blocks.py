@@ -29,9 +29,6 @@ NOT_TYPED: Final = {
     "CONTRIBUTING.md": "environments of tox, which fetch from the network",
     "README.md": "the second one is what runs this test",
     "docs/skills.md": "needs Claude Code",
-    "docs/systems.md": "changes what the account begins at login: tests/thrum/login",
-    "docs/tmux.md": "begins Claude Code: tests/integration/test_tmux.py has another one",
-    "docs/worktrees.md": "begins Claude Code: tests/integration/test_worktrees.py, likewise",
 }
 """Pages with lines to be pasted that are not typed as they stand, and why."""
 
@@ -50,10 +47,14 @@ FOLLOWED: Final = {
     "docs/prompts.md": "tests/integration/test_guides.py",
     "docs/secrets.md": "tests/integration/test_secrets.py",
     "docs/setup.md": "tests/integration/test_guides.py",
+    "docs/systems.md": "tests/integration/test_guides.py",
+    "docs/team.md": "tests/integration/test_guides.py",
+    "docs/tmux.md": "tests/integration/test_guides.py",
     "docs/troubleshooting.md": "tests/integration/test_troubleshooting.py",
     "docs/tutorial.md": "tests/integration/test_guides.py",
     "docs/two-machines.md": "tests/integration/test_two_machines.py",
     "docs/uninstall.md": "tests/integration/test_uninstall.py",
+    "docs/worktrees.md": "tests/integration/test_guides.py",
 }
 """Pages with commands, and what types these."""
 

@@ -42,6 +42,8 @@ LOOKS: Final = (  # asked again until they show it, for a daemon works at its ow
     "thrum log",
     "thrum sync status",
     "thrum team",
+    "thrum tmux list",
+    "thrum tmux queue-status",
 )
 STATUS: Final = re.compile(r"#.*\bends with (\d)")
 REFUSAL: Final = re.compile(r"^(Error|thrum daemon):", re.M)

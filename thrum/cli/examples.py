@@ -181,7 +181,7 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
             "thrum tmux create api --cwd ../api --name furiosa --role implementer --module api",
             "an agent with a session and a worktree of its own",
         ),
-        ("thrum tmux create logs --cwd . --no-agent", "a session of nobody's"),
+        ("thrum tmux create logs --cwd . --no-agent", "registers nobody"),
     ),
     "tmux quickstart": (
         (
@@ -431,7 +431,7 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     ),
     "ping": (
         ("thrum ping @nux", "whether nux is there"),
-        ("thrum ping reviewer", "the first of a role"),
+        ("thrum ping tester", "the first of a role"),
     ),
     "whoami": (
         ("thrum whoami", "all that is known of you"),

@@ -204,7 +204,8 @@ async def _one(call: Call, beginning: str, daemon_id: str) -> Owned:
         if beginning and each.key.startswith(beginning) and daemon_id in {"", each.daemon}
     ]
     if not found:
-        raise ThrumError("not_found", f"there is no key {beginning!r}", "`thrum keys` shows them")
+        text = f"there is no key {beginning!r}"
+        raise ThrumError("not_found", text, "`thrum keys list` shows them")
     if len(found) > 1:
         several = ", ".join(f"{each.key} of {each.daemon}" for each in found[:3])
         raise ThrumError(
