@@ -20,7 +20,7 @@ from thrum.daemon.peers.bridge.letters import MOST_TO, SOURCE, Came, Letter, Rea
 from thrum.daemon.peers.bridge.message_map import Remote
 from thrum.daemon.peers.peer import Peer
 from thrum.daemon.transaction import Transaction
-from thrum.errors import ThrumError
+from thrum.errors import LATER, ThrumError
 from thrum.events import Body, Pair
 from thrum.ids import is_ulid_id, moment_of, ulid_text
 from thrum.names import LONGEST
@@ -76,6 +76,10 @@ def take(
         post: what it sent, in its order.
         before: messages that came before; those that are gone by now stay so.
         largest: bytes of the longest text.
+
+    Raises:
+        ThrumError: nothing can be written here now, which is no fault of the post: of a kind of
+            `LATER`.
     """
     taken = Taken()
     for each in post:
@@ -89,6 +93,8 @@ def take(
             else:
                 _take_reading(transaction, peer, each)
         except ThrumError as error:
+            if error.kind in LATER:
+                raise
             taken.refused.append(f"{each.message_id[:80]!r}: {error.message}")
             if isinstance(each, Letter) and not _is_here(transaction, each):
                 why = _WHY.get(error.kind, held.REFUSED)

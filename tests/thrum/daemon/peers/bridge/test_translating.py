@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gitstore import Line, canonical
 from tests.laws import examples
-from tests.thrum.daemon.peers.test_adopting import decision
+from tests.thrum.daemon.peers.test_adopting import decision, unable
 from tests.thrum.daemon.projection.apply.people import purged, registered
 from tests.thrum.daemon.projection.conftest import contents, empty, tables
 from thrum import events
@@ -22,6 +22,7 @@ from thrum.daemon.peers.bridge.translating import Post, Taken, derived
 from thrum.daemon.peers.peer import Peer
 from thrum.daemon.projection.reading import take as read
 from thrum.daemon.projection.tables import Tables
+from thrum.errors import ThrumError
 
 __all__ = ["contents", "empty", "tables"]
 
@@ -179,6 +180,12 @@ def test_whom_a_letter_did_not_reach_is_kept_and_why(tables: Tables) -> None:
         {},
     ]
     assert len(found.returned) == 5
+
+
+def test_what_cannot_be_written_now_is_not_refused(tables: Tables) -> None:
+    """It is taken once it can be; else mail would be lost by a disk that is full for a minute."""
+    with pytest.raises(ThrumError, match="nothing is written"):
+        translating.take(unable(peopled(tables)), PEER, [letter(1)], {}, None)
 
 
 def test_nobody_changes_what_another_peers_agent_wrote(tables: Tables) -> None:
