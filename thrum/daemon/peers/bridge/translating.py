@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from thrum import events, held
+from thrum.clock import format_ns, parse
 from thrum.daemon.peers.bridge import proxies
 from thrum.daemon.peers.bridge.letters import MOST_TO, SOURCE, Came, Letter, Reading, came, meant
 from thrum.daemon.peers.bridge.message_map import Remote
@@ -244,6 +245,8 @@ def _take_reading(transaction: Transaction, peer: Peer, reading: Reading) -> Non
         (reading.message_id, agent_id),
     ).fetchone()
     if row is None:
+        if _is_older(transaction, peer, reading.message_id):
+            return  # who stood for the agent in a pairing of before is forgotten
         raise ThrumError("not_found", f"that was not sent to {agent_id}")
     if reading.type not in {"seen", "read"}:
         raise ThrumError("invalid_params", "that is no receipt")
@@ -257,6 +260,16 @@ def _take_reading(transaction: Transaction, peer: Peer, reading: Reading) -> Non
             way=reading.way if reading.way in held.WAYS else "",
         )
     )
+
+
+def _is_older(transaction: Transaction, peer: Peer, message_id: str) -> bool:
+    """Whether a message here is from before the peer was one."""
+    try:
+        began = format_ns(parse(peer.paired_at))
+    except ValueError:
+        return False
+    sql = "SELECT 1 FROM messages WHERE message_id = ? AND created_at < ?"
+    return transaction.db.execute(sql, (message_id, began)).fetchone() is not None
 
 
 def remotes(post: Collection[Post]) -> set[Remote]:

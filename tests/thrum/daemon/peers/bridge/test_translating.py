@@ -249,6 +249,23 @@ def test_a_receipt_counts_once_and_for_whom_it_was_sent_to(tables: Tables) -> No
     assert tables.db.execute(sql).fetchone() == (2,)
 
 
+@pytest.mark.parametrize(
+    "began, refused", [("1970-01-01T00:00:00Z", 1), ("2100-01-01T00:00:00Z", 0)]
+)
+def test_a_receipt_from_a_pairing_of_before_is_no_fault(
+    tables: Tables, began: str, refused: int
+) -> None:
+    """Who pairs anew tells all of it again, and those whom it was sent to are others by now."""
+    peopled(tables)
+    own = events.MessageCreate(
+        message_id="msg_own", agent_id="ann", body=events.Body("x"), recipients=["bea"]
+    )
+    decision(tables).emit(own)
+    peer = Peer("docs", "", "d_docs", proxy_prefix="docs", paired_at=began)
+    found = translating.take(decision(tables), peer, [Reading("msg_own", "bob", "read")], {}, None)
+    assert len(found.refused) == refused
+
+
 def test_the_id_here_follows_from_the_id_there_and_tells_its_time() -> None:
     there = "msg_01M8NKCBG7CR8RZH07ZV1JGM8D"
     here = derived(Remote("d_docs", there))
