@@ -58,6 +58,9 @@ KINDS: Final[dict[str, Kind]] = {
     "internal": Kind(-32603, "A defect of the program; the daemon's log has the details."),
 }
 
+LATER: Final = frozenset({"storage", "busy", "state", "shutting_down", "internal"})
+"""Kinds that say nothing of what was asked: the same may be taken once the daemon is well again."""
+
 
 class ThrumError(Exception):
     """A refusal with a kind, a sentence, and what to do next.

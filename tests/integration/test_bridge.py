@@ -10,7 +10,7 @@ import signal
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -210,12 +210,21 @@ def test_a_talk_goes_on_under_other_ids(bridged: Street) -> None:
         (row,) = json.loads((where / ".thrum/var/peers.json").read_text())["peers"]
         assert [row["daemon_id"][:3], len(row["former_ids"])] == ["d_0", 1]
         assert trouble(bridged, where) == ""
+    bridged.thrum(one, "quickstart", "one_lead", "--role", "coordinator", "--module", "m")
+    assert home_of(one, "one_lead") == "d_01M8NK0WYMEYDPJBHXC7A6AONE"
     token = bridged.token(one)
     peer = Socket.open(bridged.port(one), authorization=f"Bearer {token}")
     assert peer.refused("peer.repair", token=token, daemon_id=home) == "conflict"
     peer.close()
     bridged.thrum(one, "peer", "remove", "two", "--yes")
     assert not is_known(bridged, one, "two:two_lead")
+
+
+def home_of(where: Path, agent: str) -> str:
+    """The daemon at which an agent is at home."""
+    with closing(sqlite3.connect(where / ".thrum/var/messages.db")) as db:
+        sql = "SELECT origin_daemon FROM agents WHERE agent_id = ?"
+        return str(db.execute(sql, (agent,)).fetchone()[0])
 
 
 def got(where: Path, agent: str) -> list[str]:

@@ -1,7 +1,8 @@
 """Keeping up with one peer: what it has is pulled, and it is told that there is something here.
 
 A peer says by ``sync.notify`` that it has news. Where that is lost, or it cannot call us, it is
-looked at every quarter of a minute all the same. Where nobody answers, see `DialGate`.
+looked at every quarter of a minute all the same. Where nobody answers, or nothing comes of it, see
+`DialGate`.
 """
 
 from __future__ import annotations
@@ -227,6 +228,7 @@ class Attendant:
             return
         try:
             await self._call(where, peer)
+            self.gate.answered()
             self.trouble, self._unreached_ns = "", 0
             if self._is_older and peer.effective == ADDRESSED and not self._is_crossed(peer):
                 self.trouble = NO_BRIDGE
@@ -239,7 +241,8 @@ class Attendant:
             self.gate.failed()
             self._peers.reconciler.failed(peer, error)
             self.trouble = str(error)
-        except ThrumError as error:
+        except ThrumError as error:  # the disk is full, say: to ask again at once mends nothing
+            self.gate.failed()
             self._is_due, self.trouble = True, str(error)
         if self.trouble:
             self._unreached_ns = self._unreached_ns or self._peers.node.now_ns()
@@ -271,7 +274,6 @@ class Attendant:
         elif line is not None:
             line.leave()
         line, self._token = await dial(where, token=peer.token), peer.token
-        self.gate.answered()
         await self._speak(line, peer)
 
     async def _speak(self, line: PeerLine, peer: Peer) -> None:
@@ -515,3 +517,4 @@ class Attendant:
         reached = _end_of(pulled)
         await self._peers.tables.write(lambda db: checkpoints.write(db, self._id, reached))
         self.reached = reached
+        self.gate.answered()  # who gets on through a bad network is not called less often for it

@@ -1,4 +1,4 @@
-"""When a peer that does not answer is called again. Pure.
+"""When a peer is called again that does not answer, or from which nothing comes. Pure.
 
 The pause begins with a second and doubles, half of it by chance, so that many who lost one peer do
 not call it in step. From the fifth failure in a row on there is one call a minute: a dead peer
@@ -40,7 +40,7 @@ class DialGate:
         return max(self._until - self._monotonic(), 0.0)
 
     def failed(self) -> None:
-        """It could not be reached."""
+        """It could not be reached, or nothing came of it."""
         self.failures += 1
         if self.failures >= ENOUGH:
             pause = PROBE_S
@@ -50,7 +50,7 @@ class DialGate:
         self._until = self._monotonic() + pause
 
     def answered(self) -> None:
-        """It answered: whatever it said, it is there."""
+        """It answered, and all that was to be came of it, or some more than before."""
         self.failures, self._until, self._opened = 0, 0.0, None
 
     def open(self) -> None:

@@ -337,12 +337,13 @@ class Peers(Service):
         self._scopes[daemon_id] = self.begin(made.run)
 
     def demand_other(self, daemon_id: str) -> None:
-        """Makes sure that a peer is not this very daemon, or calls itself so.
+        """Makes sure that a peer is not this very daemon, or calls itself so, or as it was called
+        before: what we wrote under that id would be the peer's.
 
         Raises:
             ThrumError: ``conflict``.
         """
-        if daemon_id == self.node.identity.daemon_id:
+        if daemon_id in self.book.ids:
             raise ThrumError("conflict", "that is this daemon itself")
 
     async def renew(self, peer: Peer, **facts: str) -> None:

@@ -16,6 +16,7 @@ from thrum.clock import format_ns, stamp
 from thrum.daemon.callers import belonging, home, pseudo_agent, sentry
 from thrum.daemon.callers.caller import State
 from thrum.daemon.notices import Changed
+from thrum.daemon.peers.service import Peers
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import groups as group_queries
 from thrum.daemon.projection.queries import sessions as session_queries
@@ -137,6 +138,7 @@ async def register(call: Call, params: RegisterParams) -> Registered:
     pid = _own_process(call, params.agent_pid)
     found = process.look(pid)
     session_id = call.node.ids.make("ses")
+    former = call.service(Peers).book.ids[1:]
 
     def decide(transaction: Transaction) -> Registered:
         known = agent_queries.agent(transaction.db, agent_id)
@@ -156,9 +158,14 @@ async def register(call: Call, params: RegisterParams) -> Registered:
             answer = Registered(agent_id, "updated", "", False, taking.where, taking.why)
         else:
             _refuse_arrived(call, agent_id, home.arriving(call, agent_id, here))
-            if params.force or params.re_register or (pid and pid != known.agent_pid):
-                if _differs(known, params, pid, taking.person):
-                    transaction.emit(event)
+            # By an id that this daemon had before nobody is known to live here any more.
+            is_lost = not known.moves and known.origin_daemon in former
+            is_asked = params.force or params.re_register or (pid and pid != known.agent_pid)
+            if is_lost and not is_asked:
+                transaction.emit(_as_known(event, known))
+            elif is_lost or (is_asked and _differs(known, params, pid, taking.person)):
+                transaction.emit(event)
+            if is_asked:
                 answer.status = "updated"
         if pid and session_queries.open_session(transaction.db, agent_id) is None:
             where = here or session_queries.last_worktree(transaction.db, agent_id)
@@ -276,6 +283,12 @@ def _event(
         agent_pid=pid,
         person=person,
     )
+
+
+def _as_known(event: events.AgentRegister, known: Account) -> events.AgentRegister:
+    """The registration as one that says of the agent what is known already."""
+    event.role, event.module, event.display = known.role, known.module, known.display
+    return event
 
 
 def _differs(known: Account, params: RegisterParams, pid: int, person: str) -> bool:

@@ -10,7 +10,7 @@ import anyio
 
 from thrum.daemon.service.clock import Clock
 from thrum.daemon.telegram.bot_api import Away, Contended, Limited, WrongToken
-from thrum.errors import ThrumError
+from thrum.errors import LATER, ThrumError
 
 T = TypeVar("T")
 
@@ -21,9 +21,6 @@ CONTENDED_S: Final = 30.0
 WRONG_TOKEN_S: Final = 300.0
 ENOUGH: Final = 10
 """Failures in a row after which pauses grow no more."""
-
-LATER: Final = frozenset({"storage", "busy", "state", "shutting_down", "internal"})
-"""Kinds of errors after which the same is tried again."""
 
 
 class Patience:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from thrum.daemon.prompts import supervisors
 from thrum.daemon.prompts.service import Prompts
-from thrum.daemon.telegram.patience import LATER
-from thrum.errors import ThrumError
+from thrum.errors import LATER, ThrumError
 
 if TYPE_CHECKING:
     from thrum.daemon.prompts.prompt import Prompt

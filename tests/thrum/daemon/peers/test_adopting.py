@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import sqlite3
 from collections.abc import Callable
 
 import pytest
@@ -15,11 +16,13 @@ from tests.laws import examples
 from tests.thrum.daemon.projection.apply.people import purged, registered, sent
 from tests.thrum.daemon.projection.conftest import Contents, contents, empty, tables
 from tests.thrum.daemon.projection.test_order import all_at_once, logs
+from thrum import events
 from thrum.clock import Ticker
 from thrum.daemon.peers import adopting, serving
 from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.tables import Tables
 from thrum.daemon.transaction import Origin, Transaction
+from thrum.errors import ThrumError
 from thrum.ids import Ids
 
 __all__ = ["contents", "empty", "tables"]
@@ -30,6 +33,24 @@ NOW = "2026-01-01T00:01:00.000000000Z"
 
 def decision(tables: Tables) -> Transaction:
     return Transaction(tables, Origin(ME, Ticker(lambda: 0), Ids(lambda: 0)), NOW)
+
+
+class Unable:
+    """A signer of a daemon that writes nothing now."""
+
+    def introduction(self, db: Callable[[], sqlite3.Connection]) -> events.KeyPublish | None:
+        return None
+
+    def sign(self, line: bytes) -> events.Signature | None:
+        raise ThrumError("storage", "nothing is written")
+
+    def forget(self) -> None:
+        """It knows nothing."""
+
+
+def unable(tables: Tables) -> Transaction:
+    """A transaction in which nothing can be written."""
+    return Transaction(tables, Origin(ME, Ticker(lambda: 0), Ids(lambda: 0), Unable()), NOW)
 
 
 def adopted(tables: Tables, *raws: bytes) -> tuple[adopting.Sorted, Transaction]:

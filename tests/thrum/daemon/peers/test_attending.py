@@ -20,6 +20,7 @@ from thrum.daemon.peers.checkpoints import Checkpoint
 from thrum.daemon.peers.peer import Peer
 from thrum.daemon.peers.service import Peers
 from thrum.daemon.service.clock import SystemClock
+from thrum.errors import ThrumError
 
 NOTIFY, PULL = "sync.notify", "sync.pull"
 
@@ -31,6 +32,7 @@ class Scripted:
         asked: the methods, by connections.
         pages: answers to pulls, in their order; then there is nothing new.
         breaks: how many times it hangs up instead of answering a method.
+        refuses: a method that it answers with an error.
         is_deaf: whether it stops answering on its first connection.
         open: its connections.
     """
@@ -39,6 +41,7 @@ class Scripted:
         self.asked: list[list[str]] = []
         self.pages: list[dict[str, Any]] = []
         self.breaks: dict[str, int] = {}
+        self.refuses = ""
         self.is_deaf = False
         self.open = 0
         self.on_asked: Callable[[str], None] = lambda method: None
@@ -75,8 +78,13 @@ class Scripted:
                     return
                 if self.is_deaf and number == 1:
                     continue
-                answer = {"jsonrpc": "2.0", "id": request["id"], "result": self._result(method)}
+                answer = {"jsonrpc": "2.0", "id": request["id"]} | self._answer(method)
                 writer.write(frames.send(TextMessage(json.dumps(answer))))
+
+    def _answer(self, method: str) -> dict[str, Any]:
+        if method == self.refuses:
+            return {"error": {"code": -32000, "message": "its disk is full"}}
+        return {"result": self._result(method)}
 
     def _result(self, method: str) -> dict[str, Any]:
         page = self.pages.pop(0) if method == PULL and self.pages else {}
@@ -104,11 +112,14 @@ class Ours:
         self.tables = SimpleNamespace(write=self._write)
         self.reconciler = SimpleNamespace(meet=self._met, failed=lambda *_: None)
         self.noted = 0
+        self.is_full = False
 
     async def _ask(self, question: Callable[[Any], Any]) -> Any:
         return question(None)
 
     async def _write(self, change: Callable[[Any], Any]) -> None:
+        if self.is_full:
+            raise ThrumError("storage", "no space is left")
         self.noted += 1
 
     async def _met(self, *_about: object) -> None:
@@ -203,6 +214,66 @@ def test_a_connection_that_ended_is_made_anew_and_that_is_no_failure() -> None:
     keeping_up(scripted, act)
 
 
+def page(number: int, *, is_more: bool) -> dict[str, Any]:
+    """An answer to a pull."""
+    events = [{"sequence": number, "event_id": f"evt_{number}", "event_json": {}}]
+    about = {"next_sequence": number, "more_available": is_more, "numbered": True}
+    return {"events": events} | about
+
+
+def test_one_from_which_nothing_can_be_kept_is_called_less_and_less() -> None:
+    """Else a full disk has it asked for the same fifty times in a second, and all that logged."""
+    scripted = Scripted()
+
+    async def act(attendant: Attendant, peer: Peer) -> None:
+        ours = cast("Ours", attendant._peers)
+        ours.is_full = True
+        scripted.pages = [page(1, is_more=False)] * 3
+        for _ in range(3):
+            await attendant.look(peer)
+            assert attendant.trouble == "no space is left"
+        assert attendant.gate.failures >= 3
+        ours.is_full = False
+        await attendant.look(peer)
+        assert attendant.gate.failures == 0
+
+    keeping_up(scripted, act)
+
+
+def test_one_that_lets_us_in_and_answers_by_errors_is_called_less_and_less() -> None:
+    scripted = Scripted()
+
+    async def act(attendant: Attendant, peer: Peer) -> None:
+        scripted.refuses = PULL
+        for _ in range(3):
+            await attendant.look(peer)
+        assert attendant.gate.failures >= 3
+        scripted.refuses = ""
+        await attendant.look(peer)
+        assert attendant.gate.failures == 0
+
+    keeping_up(scripted, act)
+
+
+def test_who_gets_on_through_a_bad_network_is_not_called_less() -> None:
+    scripted = Scripted()
+
+    def once_all_is_told(_: str) -> None:
+        scripted.breaks[PULL] = 0 if scripted.pages else 1
+
+    async def act(attendant: Attendant, peer: Peer) -> None:
+        for number in (1, 2, 3):
+            scripted.pages = [page(number, is_more=True)]
+            scripted.on_asked = once_all_is_told
+            await attendant.look(peer)
+            scripted.on_asked = lambda _: None
+            assert attendant.reached.sequence == number
+        assert attendant.gate.failures < 3
+        await attendant.look(peer)
+
+    keeping_up(scripted, act)
+
+
 def test_one_that_leads_nowhere_is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a network goes away nobody hangs up."""
     monkeypatch.setattr("thrum.daemon.peers.attending.CONNECT_S", 0.1)
@@ -231,11 +302,6 @@ def test_word_that_did_not_arrive_is_given_again() -> None:
 
 def test_word_does_not_wait_until_a_history_is_read() -> None:
     scripted = Scripted()
-
-    def page(number: int, *, is_more: bool) -> dict[str, Any]:
-        events = [{"sequence": number, "event_id": f"evt_{number}", "event_json": {}}]
-        about = {"next_sequence": number, "more_available": is_more, "numbered": True}
-        return {"events": events} | about
 
     scripted.pages = [page(each, is_more=each < 6) for each in range(1, 7)]
     told = list[int]()

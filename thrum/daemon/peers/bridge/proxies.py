@@ -18,7 +18,7 @@ from thrum.daemon.peers.bridge.letters import USER, is_known, span
 from thrum.daemon.peers.peer import Peer
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.transaction import Transaction
-from thrum.errors import ThrumError
+from thrum.errors import LATER, ThrumError
 from thrum.names import check_agent_name, is_person, is_proxy
 
 ROLE: Final = "remote"
@@ -114,6 +114,9 @@ def keep(
 
     Where the peer's `remote_agents` name some, only those, and who has written to us. `ours` are
     this daemon's ids, also those of before.
+
+    Raises:
+        ThrumError: nothing can be written here now: of a kind of `LATER`.
     """
     db, refused = transaction.db, []
     wanted: set[str] = set()
@@ -131,6 +134,8 @@ def keep(
             if is_named or _has_written(db, agent_id):
                 wanted.add(agent_id)
         except ThrumError as error:
+            if error.kind in LATER:
+                raise
             refused.append(error.message)
     gone = [each for each in known(transaction.db, peer) if each not in wanted]
     drop(transaction, gone, GONE, ours)

@@ -15,12 +15,13 @@ from typing import Final
 import msgspec
 
 from thrum import events, held
+from thrum.clock import format_ns, parse
 from thrum.daemon.peers.bridge import proxies
 from thrum.daemon.peers.bridge.letters import MOST_TO, SOURCE, Came, Letter, Reading, came, meant
 from thrum.daemon.peers.bridge.message_map import Remote
 from thrum.daemon.peers.peer import Peer
 from thrum.daemon.transaction import Transaction
-from thrum.errors import ThrumError
+from thrum.errors import LATER, ThrumError
 from thrum.events import Body, Pair
 from thrum.ids import is_ulid_id, moment_of, ulid_text
 from thrum.names import LONGEST
@@ -76,6 +77,10 @@ def take(
         post: what it sent, in its order.
         before: messages that came before; those that are gone by now stay so.
         largest: bytes of the longest text.
+
+    Raises:
+        ThrumError: nothing can be written here now, which is no fault of the post: of a kind of
+            `LATER`.
     """
     taken = Taken()
     for each in post:
@@ -89,6 +94,8 @@ def take(
             else:
                 _take_reading(transaction, peer, each)
         except ThrumError as error:
+            if error.kind in LATER:
+                raise
             taken.refused.append(f"{each.message_id[:80]!r}: {error.message}")
             if isinstance(each, Letter) and not _is_here(transaction, each):
                 why = _WHY.get(error.kind, held.REFUSED)
@@ -238,6 +245,8 @@ def _take_reading(transaction: Transaction, peer: Peer, reading: Reading) -> Non
         (reading.message_id, agent_id),
     ).fetchone()
     if row is None:
+        if _is_older(transaction, peer, reading.message_id):
+            return  # who stood for the agent in a pairing of before is forgotten
         raise ThrumError("not_found", f"that was not sent to {agent_id}")
     if reading.type not in {"seen", "read"}:
         raise ThrumError("invalid_params", "that is no receipt")
@@ -251,6 +260,16 @@ def _take_reading(transaction: Transaction, peer: Peer, reading: Reading) -> Non
             way=reading.way if reading.way in held.WAYS else "",
         )
     )
+
+
+def _is_older(transaction: Transaction, peer: Peer, message_id: str) -> bool:
+    """Whether a message here is from before the peer was one."""
+    try:
+        began = format_ns(parse(peer.paired_at))
+    except ValueError:
+        return False
+    sql = "SELECT 1 FROM messages WHERE message_id = ? AND created_at < ?"
+    return transaction.db.execute(sql, (message_id, began)).fetchone() is not None
 
 
 def remotes(post: Collection[Post]) -> set[Remote]:

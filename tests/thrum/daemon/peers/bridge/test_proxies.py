@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gitstore import Line, canonical
-from tests.thrum.daemon.peers.test_adopting import ME, decision
+from tests.thrum.daemon.peers.test_adopting import ME, decision, unable
 from tests.thrum.daemon.projection.apply.people import registered
 from tests.thrum.daemon.projection.conftest import contents, empty, tables
 from thrum.daemon.peers.bridge import proxies, translating
@@ -81,6 +81,11 @@ def test_what_nobody_can_be_called_is_refused_and_stops_nothing(tables: Tables, 
     (reason,) = keep(tables, name, "bob")
     assert reason
     assert proxies.known(tables.db, peer()) == ["docs:bob"]
+
+
+def test_nobody_is_refused_because_nothing_can_be_written_now(tables: Tables) -> None:
+    with pytest.raises(ThrumError, match="nothing is written"):
+        proxies.keep(unable(tables), peer(), [Offered("bob", "")], (ME,))
 
 
 def test_a_role_of_that_name_gets_no_mail_for_an_agent_of_it(tables: Tables) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gitstore import Line, canonical
 from tests.laws import examples
-from tests.thrum.daemon.peers.test_adopting import decision
+from tests.thrum.daemon.peers.test_adopting import decision, unable
 from tests.thrum.daemon.projection.apply.people import purged, registered
 from tests.thrum.daemon.projection.conftest import contents, empty, tables
 from thrum import events
@@ -22,6 +22,7 @@ from thrum.daemon.peers.bridge.translating import Post, Taken, derived
 from thrum.daemon.peers.peer import Peer
 from thrum.daemon.projection.reading import take as read
 from thrum.daemon.projection.tables import Tables
+from thrum.errors import ThrumError
 
 __all__ = ["contents", "empty", "tables"]
 
@@ -181,6 +182,12 @@ def test_whom_a_letter_did_not_reach_is_kept_and_why(tables: Tables) -> None:
     assert len(found.returned) == 5
 
 
+def test_what_cannot_be_written_now_is_not_refused(tables: Tables) -> None:
+    """It is taken once it can be; else mail would be lost by a disk that is full for a minute."""
+    with pytest.raises(ThrumError, match="nothing is written"):
+        translating.take(unable(peopled(tables)), PEER, [letter(1)], {}, None)
+
+
 def test_nobody_changes_what_another_peers_agent_wrote(tables: Tables) -> None:
     peopled(tables)
     taken(tables, letter(1))
@@ -240,6 +247,23 @@ def test_a_receipt_counts_once_and_for_whom_it_was_sent_to(tables: Tables) -> No
     assert sorted(readings(tables, "msg_own")) == [("bea", 0, 0), ("docs:bob", 1, 1)]
     sql = "SELECT count(*) FROM events WHERE type = 'message.receipt'"
     assert tables.db.execute(sql).fetchone() == (2,)
+
+
+@pytest.mark.parametrize(
+    "began, refused", [("1970-01-01T00:00:00Z", 1), ("2100-01-01T00:00:00Z", 0)]
+)
+def test_a_receipt_from_a_pairing_of_before_is_no_fault(
+    tables: Tables, began: str, refused: int
+) -> None:
+    """Who pairs anew tells all of it again, and those whom it was sent to are others by now."""
+    peopled(tables)
+    own = events.MessageCreate(
+        message_id="msg_own", agent_id="ann", body=events.Body("x"), recipients=["bea"]
+    )
+    decision(tables).emit(own)
+    peer = Peer("docs", "", "d_docs", proxy_prefix="docs", paired_at=began)
+    found = translating.take(decision(tables), peer, [Reading("msg_own", "bob", "read")], {}, None)
+    assert len(found.refused) == refused
 
 
 def test_the_id_here_follows_from_the_id_there_and_tells_its_time() -> None:
