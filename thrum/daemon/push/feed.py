@@ -9,7 +9,7 @@ one by one, is a single push instead, after which a page looks for itself.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
@@ -18,7 +18,8 @@ import anyio
 import anyio.lowlevel
 import msgspec
 
-from thrum.daemon.push import badges, cursor
+from thrum.daemon.projection.queries.rows import Row
+from thrum.daemon.push import badges, cursor, mail
 from thrum.daemon.push.badges import CountsTold
 from thrum.daemon.push.cursor import Cursor
 from thrum.daemon.push.mail import Match, MessageTold
@@ -82,6 +83,9 @@ State = Callable[[], Pushed]
 Matches = Callable[[Connection, MessageTold], Match | None]
 """Which subscription of a connection matches a message that it is told of anyway."""
 
+Mark = Callable[[Iterable[Row]], Awaitable[None]]
+"""Says of messages what their signatures are worth, as every list of them does."""
+
 
 class Feeds:
     """Everybody's feeds.
@@ -89,11 +93,13 @@ class Feeds:
     Args:
         store: where it is asked what happened.
         matches: asked for each message and page, so that a page has one push of it.
+        mark: asked for the messages of all that is told at once.
     """
 
-    def __init__(self, store: Store, matches: Matches) -> None:
+    def __init__(self, store: Store, matches: Matches, mark: Mark) -> None:
         self._store = store
         self._matches = matches
+        self._mark = mark
         self._feeds: dict[str, Feed] = {}
         self._pages: dict[Connection, Page] = {}
         self._offered: dict[str, Current] = {}
@@ -184,6 +190,7 @@ class Feeds:
 
     async def _tell(self, feed: Feed) -> None:
         found = await self._store.ask(lambda db: _news(db, feed.cursor, feed.person))
+        await self._mark(mail.rows(found.pushes))
         begin, before, feed.counts = feed.cursor, feed.counts, None
         pushes, counts = _unknown(found.pushes, before)
         if pushes:

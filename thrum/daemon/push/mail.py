@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar, Final
 
 import msgspec
@@ -108,6 +108,12 @@ def told(row: Row, origin: str) -> MessageTold:
     )
 
 
+def rows(pushes: Iterable[Pushed]) -> list[Row]:
+    """The messages that pushes show."""
+    about = (each for each in pushes if isinstance(each, MessageTold | MessageGone))
+    return [each.row for each in about if each.row is not None]
+
+
 def moved(db: sqlite3.Connection, happened: Sequence[Happening]) -> list[tuple[int, str]]:
     """Answers that are of another thread since what they answer came, with the number of that."""
     came = arrived(happened)
@@ -134,11 +140,11 @@ def pushes(
     told_of = [(number, each.message_id) for number, each in spoken]
     told_of += moved(db, happened)
     ids = list(dict.fromkeys(message_id for _, message_id in told_of))
-    rows = {each.message_id: each for each in messages.messages_by_id(db, ids, person)}
-    add_audiences(db, rows.values())
+    found = {each.message_id: each for each in messages.messages_by_id(db, ids, person)}
+    add_audiences(db, found.values())
     origins = messages.origins(db, ids)
     for number, message_id in told_of:
-        row = rows.get(message_id)
+        row = found.get(message_id)
         if row is not None and row.deleted:
             yield number, MessageGone(message_id=row.message_id, row=row)
         elif row is not None:

@@ -15,13 +15,14 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 
 from thrum.daemon.projection.queries.sessions import open_session
-from thrum.daemon.push import cursor
+from thrum.daemon.push import cursor, mail
 from thrum.daemon.push.pushing import Pushing
 from thrum.daemon.push.retelling import Retold, retold
 from thrum.daemon.push.service import Push
 from thrum.daemon.push.wishes import Wish
 from thrum.daemon.rpc.own_session import demand_session
 from thrum.daemon.rpc.registry import EVERYWHERE, LARGEST, Call, Connection, Params, Rights, method
+from thrum.daemon.signing.service import Signing
 from thrum.errors import ThrumError
 from thrum.events import Pair
 from thrum.names import bare
@@ -127,6 +128,7 @@ async def since(call: Call, params: SinceParams) -> Since:
         return found
 
     found = await call.node.store.ask(ask)
+    await call.service(Signing).mark(mail.rows(found.pushes))
     here = str(found.cursor)
     if not found.more:
         for each in await call.service(Push).feeds.current():

@@ -8,7 +8,7 @@ that of messages holds up anybody else.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import anyio
@@ -19,6 +19,7 @@ from thrum.clock import format_ns
 from thrum.daemon.hub import News
 from thrum.daemon.notices import Forgotten
 from thrum.daemon.projection.queries import sessions
+from thrum.daemon.projection.queries.rows import Row
 from thrum.daemon.push import wishes
 from thrum.daemon.push.badges import CountsTold
 from thrum.daemon.push.feed import Feeds, Reset
@@ -30,6 +31,7 @@ from thrum.daemon.push.receipts import ReceiptTold
 from thrum.daemon.push.threads import ThreadTold
 from thrum.daemon.push.wishes import Wish, Wishes
 from thrum.daemon.service.contract import Service
+from thrum.daemon.signing.service import Signing
 from thrum.events import Pair
 from thrum.plurals import counted
 
@@ -78,7 +80,7 @@ class Push(Service):
         self._news: list[tuple[int, str]] = []
         self._heard = 0
         self._called = anyio.Event()
-        self.feeds = Feeds(node.store, self._matching)
+        self.feeds = Feeds(node.store, self._matching, self._mark)
 
     @classmethod
     def methods(cls) -> Sequence[Method[Any, Any]]:
@@ -166,6 +168,10 @@ class Push(Service):
             if match:
                 return match
         return None
+
+    async def _mark(self, rows: Iterable[Row]) -> None:
+        """Says of messages what their signatures are worth."""
+        await self.node.service(Signing).mark(rows)
 
     @property
     def count(self) -> int:

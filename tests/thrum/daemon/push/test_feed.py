@@ -24,6 +24,7 @@ from thrum.daemon.push.pushing import Pushing
 from thrum.daemon.push.retelling import retold
 from thrum.daemon.push.service import Push
 from thrum.daemon.rpc.pushed import Pushed
+from thrum.daemon.signing.service import Signing
 
 ADA = "user:ada"
 LATER: dict[str, Any] = {"message_id": "msg_1", "agent_id": "nux", "body": events.Body("later")}
@@ -238,7 +239,7 @@ def test_a_crash_in_between_loses_nothing(parts: Node) -> None:
         await quiet(push, page(push))
 
     run(parts, course)
-    feeds = Feeds(parts.store, lambda _connection, _message: None)
+    feeds = Feeds(parts.store, lambda _connection, _message: None, parts.service(Signing).mark)
     line = connection(parts)
 
     async def again() -> None:
@@ -359,7 +360,7 @@ def cut(line: Line, after: int, scope: anyio.CancelScope) -> None:
 @pytest.mark.parametrize("after", [1, 2, 3, 4])
 def test_a_crash_between_pushes_loses_none(parts: Node, after: int) -> None:
     async def course() -> None:
-        feeds = Feeds(parts.store, lambda _connection, _message: None)
+        feeds = Feeds(parts.store, lambda _connection, _message: None, parts.service(Signing).mark)
         line = interjecting(parts)
         feeds.join(ADA, line)
         made = await aside(_written_to, parts, 3, [ADA])
@@ -470,5 +471,15 @@ def test_who_only_subscribed_is_told_as_before(parts: Node) -> None:
         await until(lambda: bool(line.pushed))
         (one,) = told(line)
         assert not {"cursor", "sequence", "row"} & one["params"].keys()
+
+    run(parts, course)
+
+
+def test_a_page_is_told_what_signatures_are_worth(parts: Node) -> None:
+    async def course(push: Push) -> None:
+        line = page(push)
+        await quiet(push, line)
+        (row,) = (each["params"]["row"] for each in told(line, MAIL))
+        assert row["signature"] == "unsigned"
 
     run(parts, course)

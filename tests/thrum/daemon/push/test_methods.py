@@ -184,3 +184,12 @@ def test_a_portion_has_a_bound(pair: Any, limit: int) -> None:
 
 def test_a_stranger_is_told_nothing(pair: Any) -> None:
     assert pair.refused("nobody", "events.since") == "anonymous_caller"
+
+
+def test_who_was_away_is_told_what_signatures_are_worth(pair: Any) -> None:
+    before = pair.call("nux", "events.since")["cursor"]
+    pair.send("furiosa", "signed or not", to="nux")
+    told = pair.call("nux", "events.since", cursor=before)["pushes"]
+    (row,) = (each["params"]["row"] for each in told if each["method"] == "notification.message")
+    (listed,) = pair.call("nux", "message.list", page_size=1)["messages"]
+    assert row["signature"] == listed["signature"]

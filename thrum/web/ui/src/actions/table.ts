@@ -148,7 +148,7 @@ function openMenu(before: Scene): void {
 }
 
 export const ACTIONS: readonly Action[] = [
-  { id: "palette", label: t.palette.title, group: "general", keys: ["Mod+k"], inFields: true, run: () => show({ kind: "palette" }) },
+  { id: "palette", label: t.app.palette, group: "general", keys: ["Mod+k"], inFields: true, run: () => show({ kind: "palette" }) },
   { id: "search", label: t.views.search, group: "general", keys: ["/"], keywords: "find", run: ({ go }) => go("/search") },
   { id: "compose", label: t.compose.title, group: "general", keys: ["c"], keywords: "write send new", onRow: (row) => (row.kind === "message" ? "" : t.row.write), run: (_, at) => compose(at) },
   { id: "next", label: "Next that needs you", group: "general", keys: ["n"], keywords: "unread", run: (doing, at) => walk(doing, at, 1) },

@@ -24,7 +24,7 @@ export function Dialogs(): ReactElement {
   const isCompose = dialog?.kind === "compose" || (dialog?.kind === "reply" && parent !== undefined);
   return (
     <>
-      <Dialog title={t.palette.title} isOpen={dialog?.kind === "palette"} onClose={close} isBare>
+      <Dialog title={t.app.palette} isOpen={dialog?.kind === "palette"} onClose={close} isBare>
         <Palette />
       </Dialog>
       <Dialog title={t.help.title} isOpen={dialog?.kind === "help"} onClose={close}>

@@ -93,13 +93,13 @@ export function Palette(): ReactElement {
       <Ariakit.Combobox
         className={css["palette-field"]}
         placeholder={t.palette.hint}
-        aria-label={t.palette.title}
+        aria-label={t.app.palette}
         autoSelect="always"
         // What the dialog was opened for.
         // eslint-disable-next-line jsx-a11y/no-autofocus
         autoFocus
       />
-      <Ariakit.ComboboxList className={css["palette-list"]} alwaysVisible aria-label={t.palette.title}>
+      <Ariakit.ComboboxList className={css["palette-list"]} alwaysVisible aria-label={t.app.palette}>
         {found.map((entry) => (
           <Ariakit.ComboboxItem key={entry.key} value={entry.label} setValueOnClick={false} hideOnClick={false} focusOnHover className={ui["menu-item"]} onClick={() => run(entry)}>
             <bdi>{entry.label}</bdi>

@@ -18,9 +18,7 @@ function textOf(need: Need): string {
 export function useNotifications(go: (path: string) => void): void {
   const isOn = useStore(notifying);
   const isLoaded = useThrum((state) => state.isLoaded);
-  const waiting = useThrum((state) =>
-    needs(state),
-  );
+  const waiting = useThrum(needs);
   const told = useRef<ReadonlySet<string> | null>(null);
   const open = useRef(new Map<string, Notification>());
   useEffect(() => {

@@ -10,6 +10,7 @@ import { Ago } from "@/ui/Ago";
 import { Name } from "@/ui/Name";
 
 import { AudienceLine } from "./Audience";
+import { Doubt } from "./Doubt";
 import css from "./mail.module.css";
 
 interface MessageRowProps {
@@ -47,6 +48,7 @@ export const MessageRow = memo(function MessageRow({ id, href, isChosen, hasAudi
           <Name id={message.agent_id} />{" "}
           {hasAudience ? <AudienceLine message={message} /> : null}
         </span>
+        <Doubt of={message} />
         <Ago at={message.created_at} />
       </span>
       <span className={css["row-text"]} dir="auto" style={{ WebkitLineClamp: lines }}>

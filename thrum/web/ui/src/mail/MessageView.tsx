@@ -17,6 +17,7 @@ import { Name } from "@/ui/Name";
 
 import { AudienceLine } from "./Audience";
 import { Delivery } from "./Delivery";
+import { Doubt } from "./Doubt";
 import css from "./mail.module.css";
 import { useReadWhenSeen } from "./useReadWhenSeen";
 
@@ -73,6 +74,7 @@ export function MessageView({ id, isOpened = false, marksRead = true, isAside = 
         </Link>
         <AudienceLine message={message} />
         <span className={css["message-when"]}>
+          <Doubt of={message} />
           {message.authored_by && message.authored_by !== message.agent_id ? <span>{t.message.as(message.authored_by)}</span> : null}
           {message.updated_at ? <span title={message.updated_at}>{t.message.edited}</span> : null}
           {isLeaving ? <span>{t.message.leaving}</span> : null}

@@ -208,19 +208,19 @@ export class Looking {
   /** Takes rows of some list into the store and gives their ids. */
   async list(params: Params<"message.list">): Promise<{ ids: string[]; total: number }> {
     const listed = await this.call("message.list", { page_size: PAGE, sort_order: "desc", ...params });
-    // The same message may be read for the one who is asked about, and unread for this person.
-    const rows = listed.messages.map((row) => ({ ...row, is_read: this.state.messages.get(row.message_id)?.is_read ?? row.is_read }));
-    this.set(put(this.state, rows));
-    return { ids: listed.messages.map((each) => each.message_id), total: listed.total };
+    return { ids: this.shelve(listed.messages), total: listed.total };
   }
 
   /** Takes a page of some list into the store and gives its ids, the newest first; marks nothing as read. */
   async page(params: Params<"message.page">): Promise<{ ids: string[]; hasOlder: boolean }> {
     const { messages, older } = await this.call("message.page", params);
-    // The same message may be read for the one who is asked about, and unread for this person.
-    const rows = messages.map((row) => ({ ...row, is_read: this.state.messages.get(row.message_id)?.is_read ?? row.is_read }));
-    this.set(put(this.state, rows));
-    return { ids: messages.map((each) => each.message_id).reverse(), hasOlder: older };
+    return { ids: this.shelve(messages).reverse(), hasOlder: older };
+  }
+
+  /** Takes in what lists of others have, and gives the ids: it may be read for them, and unread for this person. */
+  private shelve(messages: readonly Message[]): string[] {
+    this.set(put(this.state, messages.map((row) => ({ ...row, is_read: this.state.messages.get(row.message_id)?.is_read ?? row.is_read }))));
+    return messages.map((each) => each.message_id);
   }
 
   private get state(): State {

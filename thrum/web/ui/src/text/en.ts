@@ -69,7 +69,6 @@ export const t = {
     offline: "offline",
   },
   now: {
-    title: "Now",
     nothing: "Nothing needs you.",
     nothingElse: "Nothing else needs you.",
     moreNeeds: (count: number) => `${count} more need${count === 1 ? "s" : ""} you`,
@@ -137,7 +136,6 @@ export const t = {
     emptyCommand: "thrum quickstart --role implementer --module core",
   },
   inbox: {
-    title: "Inbox",
     tabs: { all: "All", unread: "Unread", mentions: "Mentions" },
     emptyAll: "No mail yet. What agents write to you comes here.",
     emptyUnread: "All read.",
@@ -193,6 +191,8 @@ export const t = {
     more: "More actions",
     showAll: (kb: number) => `Show the rest (${kb} kB) as plain text`,
     unread: "unread",
+    doubt: { wrong: "⚠ wrong signature", unsigned: "unsigned" } as Readonly<Record<string, string>>,
+    noSignature: "nobody vouches for it",
     delivery: "Delivery",
     thread: (count: number) => many(count, "message"),
     context: "Who takes part",
@@ -243,7 +243,6 @@ export const t = {
     kinds: { agent: "agent", person: "person", role: "role", group: "group", everyone: "everyone" },
   },
   talk: {
-    title: "Conversations",
     empty: "No conversations yet.",
     emptyHint: "Write to somebody, and the talk with them stands here.",
     choose: "Choose somebody to read what was said.",
@@ -253,7 +252,6 @@ export const t = {
     earlier: "Earlier",
   },
   feed: {
-    title: "Feed",
     from: "From",
     anybody: "Anybody",
     kind: "What",
@@ -266,7 +264,6 @@ export const t = {
     clear: "Clear the filter",
   },
   agents: {
-    title: "Agents",
     none: "There is no such agent.",
     identity: "Identity",
     work: "Work",
@@ -304,7 +301,6 @@ export const t = {
     deleted: (name: string) => `${name} is deleted`,
   },
   groups: {
-    title: "Groups",
     empty: "No groups yet. A group is a name that stands for agents and roles.",
     members: (count: number) => many(count, "member"),
     inIt: "Members",
@@ -329,7 +325,6 @@ export const t = {
     agent: "agent",
   },
   whoHas: {
-    title: "Who has",
     field: "File or part of its path",
     file: "File",
     holders: "Changed by",
@@ -344,7 +339,6 @@ export const t = {
       `${many(count, "file")}${clashes ? `, ${clashes} changed by several` : ""}`,
   },
   search: {
-    title: "Search",
     field: "Words, from:name, to:name, is:unread, in:group",
     hint: "Words are looked for in the messages that this page has; from:, to: and in: ask the daemon for more.",
     found: (count: number, looked: number) => `${many(count, "message")} found, ${looked.toLocaleString("en")} looked through`,
@@ -353,7 +347,6 @@ export const t = {
     start: "Type what you look for.",
   },
   log: {
-    title: "Log",
     text: "Who did what, the newest first. A moment or a commit shows the log as it was then.",
     past: (at: string) => `As it was then: ${at}.`,
     at: "As of",
@@ -391,7 +384,6 @@ export const t = {
     } as Readonly<Record<string, string>>,
   },
   timeline: {
-    title: "Timeline",
     text: "Who worked when: one lane for each agent, a bar for each session.",
     empty: "No sessions yet.",
     table: "As a table",
@@ -406,7 +398,6 @@ export const t = {
     further: "Look further back",
   },
   health: {
-    title: "Health",
     ok: "All well.",
     degraded: "Something does not work.",
     daemon: "Daemon",
@@ -430,7 +421,6 @@ export const t = {
     release: "Let them go on",
   },
   settings: {
-    title: "Settings",
     appearance: "Appearance",
     theme: "Theme",
     themes: { system: "as the system", light: "light", dark: "dark" },
@@ -472,7 +462,6 @@ export const t = {
     message: "On a message",
   },
   palette: {
-    title: "Find or do anything",
     hint: "An agent, a view, an action",
     none: "Nothing fits.",
   },

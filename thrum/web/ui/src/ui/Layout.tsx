@@ -79,6 +79,8 @@ function useReturn(): RefObject<HTMLDivElement | null> {
 
 export function Page({ children, isWide = false }: PageProps): ReactElement {
   return (
+    // Whoever has no pointer scrolls it by keys.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div ref={useReturn()} className={css["page"]} tabIndex={0}>
       <div className={css["page-inner"]} data-wide={isWide || undefined}>
         {children}

@@ -36,9 +36,9 @@ export function AgentPage({ name }: { readonly name: string | undefined }): Reac
   useScene({ list: handle, agentId: name ?? null }, `${name ?? ""} ${handle ? "" : "no"}`);
   const list = (
     <>
-      <Head title={t.agents.title} />
+      <Head title={t.views.agents} />
       {ids.length > 0 ? (
-        <List label={t.agents.title} ids={ids} estimate={58} chosen={name ?? null} onHandle={setHandle}>
+        <List label={t.views.agents} ids={ids} estimate={58} chosen={name ?? null} onHandle={setHandle}>
           {(id, isChosen) => <Row id={id} isChosen={isChosen} />}
         </List>
       ) : isLoaded ? (

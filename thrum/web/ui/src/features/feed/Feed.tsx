@@ -109,7 +109,7 @@ export function Feed(): ReactElement {
   const list = (
     <>
       <header className={css["head"]}>
-        <h1 tabIndex={-1}>{t.feed.title}</h1>
+        <h1 tabIndex={-1}>{t.views.feed}</h1>
         <Choose label={t.feed.kind} value={kind} options={KINDS.map((each) => [each, t.feed.kinds[each]])} onChoose={(chosen) => set("kind", chosen === "all" ? "" : chosen)} />
         <Choose label={t.feed.from} value={from} options={[["", t.feed.anybody], ...names.map((name) => [name, visible(name)] as const)]} onChoose={(chosen) => set("from", chosen)} />
         <span className={css["pause"]}>
@@ -124,7 +124,7 @@ export function Feed(): ReactElement {
       {ids.length > 0 ? (
         <List
           key={`${kind} ${from}`}
-          label={t.feed.title}
+          label={t.views.feed}
           ids={ids}
           estimate={86}
           chosen={opened}

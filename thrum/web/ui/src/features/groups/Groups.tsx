@@ -28,7 +28,7 @@ export function Groups({ name }: { readonly name: string | undefined }): ReactEl
   const ids = [...groups.keys()].sort();
   const list = (
     <>
-      <Head title={t.groups.title}>
+      <Head title={t.views.groups}>
         <HeadEnd>
           <Button aria-expanded={isMaking} onClick={() => setMaking(!isMaking)}>
             {t.groups.create}
@@ -37,7 +37,7 @@ export function Groups({ name }: { readonly name: string | undefined }): ReactEl
       </Head>
       {isMaking ? <Making onDone={() => setMaking(false)} /> : null}
       {ids.length > 0 ? (
-        <List label={t.groups.title} ids={ids} estimate={58} chosen={name ?? null} onHandle={setHandle}>
+        <List label={t.views.groups} ids={ids} estimate={58} chosen={name ?? null} onHandle={setHandle}>
           {(id, isChosen) => <Row group={groups.get(id)} isChosen={isChosen} />}
         </List>
       ) : isLoaded ? (

@@ -31,7 +31,7 @@ export function Health(): ReactElement {
   const isWell = health.status === "ok";
   return (
     <Page>
-      <Head title={t.health.title}>
+      <Head title={t.views.health}>
         <p className={isWell ? css["well"] : css["ill"]}>{isWell ? `✓ ${t.health.ok}` : `⚠ ${t.health.degraded}`}</p>
       </Head>
       {health.problems?.length ? (

@@ -63,9 +63,9 @@ export function Inbox({ tab: wanted }: { readonly tab?: string | undefined }): R
 
   const list = (
     <>
-      <Head title={t.inbox.title}>
+      <Head title={t.views.inbox}>
         <Tabs
-          label={t.inbox.title}
+          label={t.views.inbox}
           tabs={TABS.map((each) => ({
             href: `/inbox/${each}`,
             label: t.inbox.tabs[each],
@@ -84,7 +84,7 @@ export function Inbox({ tab: wanted }: { readonly tab?: string | undefined }): R
       {ids.length > 0 ? (
         <List
           key={tab}
-          label={t.inbox.title}
+          label={t.views.inbox}
           ids={ids}
           estimate={86}
           chosen={opened}

@@ -50,7 +50,7 @@ export function Log(): ReactElement {
   const isFiltered = agent !== "" || kind !== "all";
   return (
     <div className={css["log"]}>
-      <Head title={t.log.title}>
+      <Head title={t.views.log}>
         <Filters kind={kind} agent={agent} onChoose={choose} />
         <Moment key={at} at={at} onChoose={(moment) => choose("at", moment)} />
       </Head>
@@ -86,7 +86,7 @@ function Events({ events, error, onOlder, onRetry }: EventsProps): ReactElement 
   const ids = useMemo(() => [...byId.keys()], [byId]);
   return (
     <List
-      label={t.log.title}
+      label={t.views.log}
       ids={ids}
       estimate={40}
       news={(count, newest) => t.inbox.newMail(count, bare(byId.get(newest)?.actor ?? ""))}

@@ -7,6 +7,7 @@ import { useDesk } from "@/actions/DoingContext";
 import { scene, show } from "@/actions/scene";
 import { visible } from "@/lib/bidi";
 import { Composer } from "@/mail/Composer";
+import { Doubt } from "@/mail/Doubt";
 import { gist } from "@/mail/MessageRow";
 import { asRpcError } from "@/rpc/RpcError";
 import type { Need } from "@/store/selectors";
@@ -35,7 +36,7 @@ export function NeedRow({ need }: { readonly need: Need }): ReactElement {
   const body = (
     <>
       <span className={css["need-head"]}>
-        {need.from ? <Name id={need.from} /> : null} {t.now.need[need.what]} {tool ? t.now.forTool(visible(tool)) : ""} · <Ago at={need.since} />
+        {need.from ? <Name id={need.from} /> : null} {t.now.need[need.what]} {tool ? t.now.forTool(visible(tool)) : ""} · <Ago at={need.since} /> <Doubt of={message} />
       </span>
       <span className={css["need-text"]} dir="auto">
         {need.prompt ? visible(need.text) : gist(need.text) || t.now.noWork}

@@ -41,17 +41,13 @@ function withoutNew(shown: readonly string[], now: readonly string[]): Steady {
   return { ids: left.length === shown.length ? shown : left, moved: now.length - left.length };
 }
 
-function useNeeds(): ReturnType<typeof needs> {
-  return useThrum((state) => needs(state));
-}
-
 export function Now(): ReactElement {
   const members = useThrum((state) => state.members);
   const pinned = useThrum((state) => state.pinned);
   const parked = useThrum((state) => state.parked);
   const isLoaded = useThrum((state) => state.isLoaded);
   const monitors = useThrum((state) => state.monitors);
-  const waiting = useNeeds();
+  const waiting = useThrum(needs);
   const [isOfflineShown, showOffline] = useState(false);
   const { isHeld, handlers } = useHeld();
   useScene({ list: handle }, "now");
@@ -90,7 +86,7 @@ export function Now(): ReactElement {
           </button>
         </div>
       ) : null}
-      <Head title={t.now.title}>
+      <Head title={t.views.now}>
         {isLoaded && slots.length > 0 ? (
           <p className={css["counts"]}>
             <a href="#needs" data-strong={waiting.length > 0 || undefined}>

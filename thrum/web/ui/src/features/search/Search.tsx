@@ -55,12 +55,12 @@ export function Search(): ReactElement {
 
   const list = (
     <>
-      <Head title={t.search.title} />
+      <Head title={t.views.search} />
       <div className={css["field"]}>
         <input
           type="search"
           className={ui["field"]}
-          aria-label={t.search.title}
+          aria-label={t.views.search}
           placeholder={t.search.field}
           value={text}
           // One comes here to type.
@@ -78,7 +78,7 @@ export function Search(): ReactElement {
         ) : null}
       </div>
       {ids.length > 0 ? (
-        <List key={text} label={t.search.title} ids={ids} estimate={86} chosen={opened} onHandle={setHandle}>
+        <List key={text} label={t.views.search} ids={ids} estimate={86} chosen={opened} onHandle={setHandle}>
           {(id, isChosen) => <MessageRow id={id} href={link(id)} isChosen={isChosen} hasAudience />}
         </List>
       ) : null}

@@ -24,7 +24,7 @@ export function Settings(): ReactElement {
   const health = useThrum((state) => state.health);
   return (
     <Page>
-      <Head title={t.settings.title} />
+      <Head title={t.views.settings} />
       <Section title={t.settings.appearance}>
         <ThemeChoice />
       </Section>

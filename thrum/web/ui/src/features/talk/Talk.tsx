@@ -3,6 +3,7 @@ import { useState, type ReactElement } from "react";
 import { Link } from "wouter";
 
 import { useScene, type ListHandle } from "@/actions/scene";
+import { Doubt } from "@/mail/Doubt";
 import { gist } from "@/mail/MessageRow";
 import { talks, type Talk as Entry } from "@/store/selectors";
 import { useThrum } from "@/store/store";
@@ -33,9 +34,9 @@ export function Talk({ kind, name }: TalkProps): ReactElement {
   const byKey = new Map(all.map((talk) => [talk.key, talk]));
   const list = (
     <>
-      <Head title={t.talk.title} />
+      <Head title={t.views.talk} />
       {all.length > 0 ? (
-        <List label={t.talk.title} ids={all.map((talk) => talk.key)} estimate={64} chosen={chosen} onHandle={setHandle}>
+        <List label={t.views.talk} ids={all.map((talk) => talk.key)} estimate={64} chosen={chosen} onHandle={setHandle}>
           {(key, isChosen) => {
             const talk = byKey.get(key);
             return talk ? <TalkRow talk={talk} isChosen={isChosen} /> : null;
@@ -63,6 +64,7 @@ function TalkRow({ talk, isChosen }: { readonly talk: Entry; readonly isChosen: 
         {talk.name === "everyone" ? <strong>{t.talk.everyone}</strong> : <Name id={talk.name} />}
         {talk.isGroup && talk.name !== "everyone" ? <span className={css["soft"]}>{t.compose.kinds.group}</span> : null}
         <span className={css["row-end"]}>
+          <Doubt of={message} />
           <Count of={talk.unread} isStrong label={t.app.unread(talk.unread)} />
           <Ago at={message?.created_at} />
         </span>

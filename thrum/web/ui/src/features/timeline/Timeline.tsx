@@ -43,7 +43,7 @@ export function Timeline(): ReactElement {
   const lanes = asked.state === "there" ? lanesOf(asked.value.sessions.filter((each) => !isPerson(each.agent_id)), from, now) : [];
   return (
     <Page>
-      <Head title={t.timeline.title}>
+      <Head title={t.views.timeline}>
         <Choose label={t.timeline.range} value={String(hours)} options={Object.entries(t.timeline.ranges)} onChoose={(value) => setParams({ hours: value })} />
       </Head>
       <p className={css["about"]}>{t.timeline.text}</p>

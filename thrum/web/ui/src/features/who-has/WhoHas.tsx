@@ -48,7 +48,7 @@ export function WhoHas(): ReactElement {
   const clashes = found.filter((held) => held.isClash).length;
   return (
     <Page>
-      <Head title={t.whoHas.title}>
+      <Head title={t.views.whoHas}>
         <span className={css["soft"]}>{found.length > 0 ? t.whoHas.count(found.length, clashes) : ""}</span>
       </Head>
       <div className={css["field"]}>
