@@ -134,6 +134,7 @@ class Attendant:
         self.tally = Tally()
         self._one = anyio.Lock()
         self._line: PeerLine | None = None
+        self._spoken: PeerLine | None = None
         self._token = ""
         self._is_running = False
         self._stirred = anyio.Event()
@@ -175,6 +176,14 @@ class Attendant:
         self._is_due = True
         self.gate.open()
         self._stirred.set()
+
+    def has_moved(self) -> None:
+        """The peer may be elsewhere by now, and then nobody waits for an answer from before."""
+        peer = self._peers.book.get(self._id)
+        line = self._spoken
+        if peer is not None and line is not None and line.where != self._peers.address_of(peer):
+            line.give_up()
+        self.look_soon()
 
     def tell_soon(self) -> None:
         """We have something that it does not have from us."""
@@ -266,6 +275,7 @@ class Attendant:
             except Unreachable as error:
                 logger.debug("peer %s is called anew: %s", peer.name, error)
                 self._is_due = True
+                where = self._peers.address_of(peer)  # it may have moved meanwhile
             else:
                 return
         elif line is not None:
@@ -276,7 +286,7 @@ class Attendant:
 
     async def _speak(self, line: PeerLine, peer: Peer) -> None:
         """Says and asks all that is to be, and keeps the connection unless something goes wrong."""
-        is_well = False
+        is_well, self._spoken = False, line
         try:
             await self._peers.reconciler.meet(line, peer)
             await moving.tell(self._peers, line, peer)
@@ -289,6 +299,7 @@ class Attendant:
                 await self._older.carry(line, peer)
             is_well = self._is_running
         finally:
+            self._spoken = None
             if is_well:
                 self._line = line
             else:

@@ -395,7 +395,7 @@ class Peers(Service):
         """Somebody says that a peer is to be called, wherever it is by now."""
         attendant = self.attendants.get(peer.daemon_id)
         if attendant is not None:
-            attendant.look_soon()
+            attendant.has_moved()
 
     def own_address(self, transport: str) -> str:
         """Where peers call us by now; empty if they cannot."""

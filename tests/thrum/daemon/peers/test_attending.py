@@ -217,6 +217,34 @@ def test_one_that_leads_nowhere_is_given_up_soon(monkeypatch: pytest.MonkeyPatch
     keeping_up(scripted, act)
 
 
+def test_who_has_moved_is_not_waited_for_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("thrum.daemon.peers.attending.CONNECT_S", 3600.0)
+    scripted = Scripted()
+
+    async def act(attendant: Attendant, peer: Peer) -> None:
+        scripted.is_deaf = True
+        attendant.tell_soon()
+        await until(lambda: NOTIFY in scripted.asked[0])
+        peer.address = peer.address.replace("127.0.0.1", "localhost")
+        attendant.has_moved()
+        await until(lambda: not (attendant._news or attendant._is_due))
+        assert scripted.asked[1:] == [[NOTIFY, PULL]]
+        assert attendant.gate.failures == 0
+
+    keeping_up(scripted, act)
+
+
+def test_who_is_where_it_was_is_not_interrupted() -> None:
+    scripted = Scripted()
+
+    async def act(attendant: Attendant, peer: Peer) -> None:
+        scripted.on_asked = lambda method: attendant.has_moved()
+        await attendant.look(peer)
+        assert len(scripted.asked) == 1
+
+    keeping_up(scripted, act)
+
+
 def test_word_that_did_not_arrive_is_given_again() -> None:
     scripted = Scripted()
 
