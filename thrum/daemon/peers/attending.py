@@ -185,6 +185,13 @@ class Attendant:
             line.give_up()
         self.look_soon()
 
+    def call_anew(self) -> None:
+        """We are elsewhere by now: what was opened from where we were leads nowhere."""
+        self._hang_up()
+        if self._spoken is not None:
+            self._spoken.give_up()
+        self.look_soon()
+
     def tell_soon(self) -> None:
         """We have something that it does not have from us."""
         self._news += 1

@@ -234,6 +234,33 @@ def test_who_has_moved_is_not_waited_for_where_it_was(monkeypatch: pytest.Monkey
     keeping_up(scripted, act)
 
 
+def test_what_was_opened_from_where_we_were_is_not_used_any_more() -> None:
+    scripted = Scripted()
+
+    async def act(attendant: Attendant, peer: Peer) -> None:
+        scripted.is_deaf = True
+        attendant.call_anew()
+        await until(lambda: not attendant._is_due)
+        assert scripted.asked == [[PULL], [PULL]]
+
+    keeping_up(scripted, act)
+
+
+def test_nor_is_an_answer_waited_for_that_goes_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("thrum.daemon.peers.attending.CONNECT_S", 3600.0)
+    scripted = Scripted()
+
+    async def act(attendant: Attendant, peer: Peer) -> None:
+        scripted.is_deaf = True
+        attendant.tell_soon()
+        await until(lambda: NOTIFY in scripted.asked[0])
+        attendant.call_anew()
+        await until(lambda: not (attendant._news or attendant._is_due))
+        assert scripted.asked == [[PULL, NOTIFY], [NOTIFY, PULL]]
+
+    keeping_up(scripted, act)
+
+
 def test_who_is_where_it_was_is_not_interrupted() -> None:
     scripted = Scripted()
 
