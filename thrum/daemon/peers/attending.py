@@ -41,7 +41,7 @@ LOOK_S: Final = 15.0
 PAUSE_S: Final = 0.02
 """From one time that a peer is told of news to the next: what was said meanwhile goes together."""
 BATCH: Final = 1000
-"""Events that are asked for at once."""
+"""Events that are asked for at once, where the line carries as many."""
 SLICE: Final = 250
 """Events that are applied in one transaction; whoever else writes has a turn after each."""
 NO_BRIDGE: Final = "an older program, with which nothing but everything (--scope all) is exchanged"
@@ -139,6 +139,7 @@ class Attendant:
         self._is_running = False
         self._stirred = anyio.Event()
         self._is_due = True
+        self._most = BATCH
         self._news = 0
         self._roster = ""
         self._unreached_ns = 0
@@ -345,7 +346,7 @@ class Attendant:
             if ahead is not None and (ahead.after, ahead.scope) == (before, scope):
                 pulled = ahead.pulled
             else:
-                pulled = await self._asked(line, before, BATCH, scope)
+                pulled = await self._page(line, before, scope)
             ahead = None
             self._peers.says_scope(peer, pulled.scope)
             self._is_older = not pulled.scope
@@ -374,10 +375,25 @@ class Attendant:
         """Asks for what is after what was told.
 
         Raises:
-            Refused, Unreachable: see `_asked`.
+            Refused, Unreachable: see `_page`.
         """
         after, scope = _end_of(pulled), peer.scope
-        return _Ahead(after, scope, await self._asked(line, after, BATCH, scope))
+        return _Ahead(after, scope, await self._page(line, after, scope))
+
+    async def _page(self, line: PeerLine, after: Checkpoint, scope: str) -> _Pulled:
+        """As many events after a checkpoint as the line carries in time.
+
+        Where an answer did not arrive a quarter is asked for, else a slow line would begin the same
+        one again for ever; with each that arrives it becomes more.
+
+        Raises:
+            Refused, Unreachable: see `_asked`.
+        """
+        most = self._most
+        self._most = max(most // 4, 1)
+        found = await self._asked(line, after, most, scope)
+        self._most = min(most + most // 8 + 1, BATCH)
+        return found
 
     @staticmethod
     def _is_widened(peer: Peer) -> bool:
