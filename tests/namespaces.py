@@ -36,13 +36,13 @@ class Namespace:
         """Changes interfaces and addresses."""
         subprocess.run([*self.prefix, "ip", *words], check=True, capture_output=True)
 
-    def add(self, address: str) -> None:
+    def add(self, address: str, nic: str = "lo") -> None:
         """Gives the machine another address, as in ``10.7.0.1/24``."""
-        self.ip("addr", "add", address, "dev", "lo")
+        self.ip("addr", "add", address, "dev", nic)
 
-    def take(self, address: str) -> None:
+    def take(self, address: str, nic: str = "lo") -> None:
         """Takes it away again."""
-        self.ip("addr", "del", address, "dev", "lo")
+        self.ip("addr", "del", address, "dev", nic)
 
 
 def enter(file: Path) -> None:

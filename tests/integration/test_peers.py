@@ -114,6 +114,9 @@ def test_what_is_said_here_is_heard_there_and_answered(street: Street) -> None:
 
 def test_nothing_is_lost_or_doubled_whoever_is_killed(street: Street) -> None:
     street.pair()
+    # Until something crossed the other one cannot be written to.
+    eventually(lambda: '"two_lead"' in street.thrum(street.one, "agent", "list", "--json"))
+    eventually(lambda: '"one_lead"' in street.thrum(street.two, "agent", "list", "--json"))
     sent: dict[str, list[str]] = {"one_lead": [], "two_lead": []}
     for number in range(12):
         for where, me, you in (

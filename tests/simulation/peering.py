@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from types import SimpleNamespace
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 import anyio
 import msgspec
@@ -20,6 +20,8 @@ from thrum.daemon.peers.dialing import PeerLine, Unreachable
 from thrum.daemon.peers.peer import Peer
 from thrum.daemon.peers.service import Peers
 from thrum.daemon.state.schema import apply
+
+T = TypeVar("T")
 
 SMALLEST: Final = 3
 """Events of the smallest answer, so that a pull takes several."""
@@ -87,6 +89,7 @@ class Link:
         node = SimpleNamespace(
             store=self.here.store,
             setting=SimpleNamespace(clock=clock),
+            identity=SimpleNamespace(repo_name=self.here.name),
             now_ns=self.here.now_ns,
         )
 
@@ -124,6 +127,10 @@ class _Line:
         if self._breaks():
             raise Unreachable("the line breaks")
         return msgspec.Raw(msgspec.json.encode(found))
+
+    async def told(self, method: str, params: dict[str, Any], kind: type[T]) -> T:
+        """See `PeerLine`."""
+        return msgspec.json.decode(await self.call(method, params), type=kind)
 
 
 def chain(nodes: Sequence[Node], is_old: Callable[[], bool]) -> list[Link]:

@@ -42,7 +42,7 @@ LOOK_S: Final = 15.0
 PAUSE_S: Final = 0.02
 """From one time that a peer is told of news to the next: what was said meanwhile goes together."""
 BATCH: Final = 1000
-"""Events that are asked for at once."""
+"""Events that are asked for at once, where the line carries as many."""
 SLICE: Final = 250
 """Events that are applied in one transaction; whoever else writes has a turn after each."""
 NO_BRIDGE: Final = "an older program, with which nothing but everything (--scope all) is exchanged"
@@ -135,10 +135,12 @@ class Attendant:
         self.tally = Tally()
         self._one = anyio.Lock()
         self._line: PeerLine | None = None
+        self._spoken: PeerLine | None = None
         self._token = ""
         self._is_running = False
         self._stirred = anyio.Event()
         self._is_due = True
+        self._most = BATCH
         self._news = 0
         self._roster = ""
         self._unreached_ns = 0
@@ -176,6 +178,21 @@ class Attendant:
         self._is_due = True
         self.gate.open()
         self._stirred.set()
+
+    def has_moved(self) -> None:
+        """The peer may be elsewhere by now, and then nobody waits for an answer from before."""
+        peer = self._peers.book.get(self._id)
+        line = self._spoken
+        if peer is not None and line is not None and line.where != self._peers.address_of(peer):
+            line.give_up()
+        self.look_soon()
+
+    def call_anew(self) -> None:
+        """We are elsewhere by now: what was opened from where we were leads nowhere."""
+        self._hang_up()
+        if self._spoken is not None:
+            self._spoken.give_up()
+        self.look_soon()
 
     def tell_soon(self) -> None:
         """We have something that it does not have from us."""
@@ -269,6 +286,7 @@ class Attendant:
             except Unreachable as error:
                 logger.debug("peer %s is called anew: %s", peer.name, error)
                 self._is_due = True
+                where = self._peers.address_of(peer)  # it may have moved meanwhile
             else:
                 return
         elif line is not None:
@@ -278,7 +296,7 @@ class Attendant:
 
     async def _speak(self, line: PeerLine, peer: Peer) -> None:
         """Says and asks all that is to be, and keeps the connection unless something goes wrong."""
-        is_well = False
+        is_well, self._spoken = False, line
         try:
             await self._peers.reconciler.meet(line, peer)
             await moving.tell(self._peers, line, peer)
@@ -291,6 +309,7 @@ class Attendant:
                 await self._older.carry(line, peer)
             is_well = self._is_running
         finally:
+            self._spoken = None
             if is_well:
                 self._line = line
             else:
@@ -329,7 +348,7 @@ class Attendant:
             if ahead is not None and (ahead.after, ahead.scope) == (before, scope):
                 pulled = ahead.pulled
             else:
-                pulled = await self._asked(line, before, BATCH, scope)
+                pulled = await self._page(line, before, scope)
             ahead = None
             self._peers.says_scope(peer, pulled.scope)
             self._is_older = not pulled.scope
@@ -358,10 +377,25 @@ class Attendant:
         """Asks for what is after what was told.
 
         Raises:
-            Refused, Unreachable: see `_asked`.
+            Refused, Unreachable: see `_page`.
         """
         after, scope = _end_of(pulled), peer.scope
-        return _Ahead(after, scope, await self._asked(line, after, BATCH, scope))
+        return _Ahead(after, scope, await self._page(line, after, scope))
+
+    async def _page(self, line: PeerLine, after: Checkpoint, scope: str) -> _Pulled:
+        """As many events after a checkpoint as the line carries in time.
+
+        Where an answer did not arrive a quarter is asked for, else a slow line would begin the same
+        one again for ever; with each that arrives it becomes more.
+
+        Raises:
+            Refused, Unreachable: see `_asked`.
+        """
+        most = self._most
+        self._most = max(most // 4, 1)
+        found = await self._asked(line, after, most, scope)
+        self._most = min(most + most // 8 + 1, BATCH)
+        return found
 
     @staticmethod
     def _is_widened(peer: Peer) -> bool:

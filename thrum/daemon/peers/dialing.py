@@ -183,6 +183,10 @@ class PeerLine:
         except OSError as error:
             raise Unreachable(f"{self.where} cannot be reached: {error}") from None
 
+    def give_up(self) -> None:
+        """Ends it at once, and with it what is waited for."""
+        self._stream.abort()
+
     def leave(self) -> None:
         """Takes leave, and waits for nothing."""
         with suppress(Exception):  # it may be in any state by now

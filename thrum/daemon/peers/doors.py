@@ -159,7 +159,7 @@ class Doors:
         self.open[transport] = door
         self.trouble.pop(transport, None)
         logger.info("peers are let in at %s (%s)", door.address, transport)
-        self._peers.moved()
+        self._peers.moved(transport)
         return door
 
     def _note(self, door: Door) -> None:

@@ -34,6 +34,8 @@ async def repair(call: Call, params: RepairParams) -> Repaired:
         moving.check(peers, peer, params.address)
     found = params.repo_name, params.hostname, params.repo_path, params.git_origin_url
     await peers.renew(peer, **said(params.daemon_id, params.address, *found))
+    if params.address:
+        peers.has_moved(peer)
     return introduction.repaired(call.node.identity)
 
 

@@ -158,10 +158,12 @@ class Peers(Service):
             self._reconciler = Reconciler(self)
         return self._reconciler
 
-    def moved(self) -> None:
-        """We are called at another address by now, which peers are told."""
-        for attendant in self.attendants.values():
-            attendant.look_soon()
+    def moved(self, transport: str) -> None:
+        """We are called at another address by now, which peers that come so are told."""
+        for peer in self.book:
+            attendant = self.attendants.get(peer.daemon_id)
+            if attendant is not None and peer.transport == transport:
+                attendant.call_anew()
 
     def heard(self, news: Sequence[News]) -> None:
         """Peers are told that there is something, except who brought it."""
@@ -396,7 +398,7 @@ class Peers(Service):
         """Somebody says that a peer is to be called, wherever it is by now."""
         attendant = self.attendants.get(peer.daemon_id)
         if attendant is not None:
-            attendant.look_soon()
+            attendant.has_moved()
 
     def own_address(self, transport: str) -> str:
         """Where peers call us by now; empty if they cannot."""

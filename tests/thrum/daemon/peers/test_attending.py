@@ -34,6 +34,8 @@ class Scripted:
         breaks: how many times it hangs up instead of answering a method.
         refuses: a method that it answers with an error.
         is_deaf: whether it stops answering on its first connection.
+        carries: how many events come through in time; where more are asked for it hangs up.
+        wanted: how many events it was asked for, each time.
         open: its connections.
     """
 
@@ -43,6 +45,8 @@ class Scripted:
         self.breaks: dict[str, int] = {}
         self.refuses = ""
         self.is_deaf = False
+        self.carries = 1_000
+        self.wanted: list[int] = []
         self.open = 0
         self.on_asked: Callable[[str], None] = lambda method: None
         self._writers: list[asyncio.StreamWriter] = []
@@ -76,6 +80,8 @@ class Scripted:
                 if self.breaks.get(method):
                     self.breaks[method] -= 1
                     return
+                if method == PULL and not self._is_carried(request["params"]["max_batch"]):
+                    return
                 if self.is_deaf and number == 1:
                     continue
                 answer = {"jsonrpc": "2.0", "id": request["id"]} | self._answer(method)
@@ -85,6 +91,10 @@ class Scripted:
         if method == self.refuses:
             return {"error": {"code": -32000, "message": "its disk is full"}}
         return {"result": self._result(method)}
+
+    def _is_carried(self, count: int) -> bool:
+        self.wanted.append(count)
+        return count <= self.carries
 
     def _result(self, method: str) -> dict[str, Any]:
         page = self.pages.pop(0) if method == PULL and self.pages else {}
@@ -284,6 +294,76 @@ def test_one_that_leads_nowhere_is_given_up_soon(monkeypatch: pytest.MonkeyPatch
         scripted.is_deaf = True
         await attendant.look(peer)
         assert scripted.asked == [[PULL, PULL], [PULL]]
+
+    keeping_up(scripted, act)
+
+
+def test_who_has_moved_is_not_waited_for_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("thrum.daemon.peers.attending.CONNECT_S", 3600.0)
+    scripted = Scripted()
+
+    async def act(attendant: Attendant, peer: Peer) -> None:
+        scripted.is_deaf = True
+        attendant.tell_soon()
+        await until(lambda: NOTIFY in scripted.asked[0])
+        peer.address = peer.address.replace("127.0.0.1", "localhost")
+        attendant.has_moved()
+        await until(lambda: scripted.asked[1:] == [[NOTIFY, PULL]])
+        assert attendant.gate.failures == 0
+
+    keeping_up(scripted, act)
+
+
+def test_what_was_opened_from_where_we_were_is_not_used_any_more() -> None:
+    scripted = Scripted()
+
+    async def act(attendant: Attendant, peer: Peer) -> None:
+        scripted.is_deaf = True
+        attendant.call_anew()
+        await until(lambda: scripted.asked == [[PULL], [PULL]])
+
+    keeping_up(scripted, act)
+
+
+def test_nor_is_an_answer_waited_for_that_goes_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("thrum.daemon.peers.attending.CONNECT_S", 3600.0)
+    scripted = Scripted()
+
+    async def act(attendant: Attendant, peer: Peer) -> None:
+        scripted.is_deaf = True
+        attendant.tell_soon()
+        await until(lambda: NOTIFY in scripted.asked[0])
+        attendant.call_anew()
+        await until(lambda: scripted.asked == [[PULL, NOTIFY], [NOTIFY, PULL]])
+
+    keeping_up(scripted, act)
+
+
+def test_who_is_where_it_was_is_not_interrupted() -> None:
+    scripted = Scripted()
+
+    async def act(attendant: Attendant, peer: Peer) -> None:
+        scripted.on_asked = lambda method: attendant.has_moved()
+        await attendant.look(peer)
+        assert len(scripted.asked) == 1
+
+    keeping_up(scripted, act)
+
+
+def test_who_is_behind_a_slow_line_is_asked_for_less() -> None:
+    scripted = Scripted()
+
+    async def act(attendant: Attendant, peer: Peer) -> None:
+        scripted.carries = 100
+        while scripted.wanted[-1] > 100:
+            await attendant.look(peer)
+        assert scripted.wanted == [1000, 1000, 250, 62]
+        await attendant.look(peer)
+        assert scripted.wanted[-1] == 70
+        scripted.carries = 1_000
+        for _ in range(30):
+            await attendant.look(peer)
+        assert scripted.wanted[-1] == 1_000
 
     keeping_up(scripted, act)
 
