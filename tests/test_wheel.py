@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import thrum
+
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "thrum/web/ui"
 """The sources of the pages, which nobody needs who has what is built of them."""
@@ -19,11 +21,13 @@ BUILD = "import sys; from setuptools import build_meta; print(build_meta.build_w
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     copy = tmp_path_factory.mktemp("copy")
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, copy)
     for package in ("thrum", "gitstore"):
         ignored = shutil.ignore_patterns("__pycache__", "node_modules")
         shutil.copytree(ROOT / package, copy / package, ignore=ignored)
+    for folder in ("docs", "man"):
+        shutil.copytree(ROOT / folder, copy / folder)
     done = subprocess.run(
         [sys.executable, "-c", BUILD, str(copy)], cwd=copy, capture_output=True, text=True
     )
@@ -40,6 +44,16 @@ def test_every_file_of_the_packages_is_in_the_wheel(wheel: zipfile.ZipFile) -> N
     }
     assert {"thrum/skills/texts/thrum.md", "thrum/web/static/index.html"} <= files
     assert sorted(files - {*wheel.namelist()}) == []
+
+
+def test_the_pages_are_in_the_wheel(wheel: zipfile.ZipFile) -> None:
+    inside = wheel.namelist()
+    for path in (ROOT / "docs").glob("*.md"):
+        assert wheel.read(f"thrum/pages/{path.name}") == path.read_bytes()
+    manual = {name.rpartition("/")[2] for name in inside if "share/man/man1/" in name}
+    assert manual == {path.name for path in (ROOT / "man/man1").iterdir()}
+    (info,) = (name for name in inside if name.endswith(".dist-info/METADATA"))
+    assert f"\nVersion: {thrum.__version__}\n" in wheel.read(info).decode()
 
 
 def test_the_texts_are_whole(wheel: zipfile.ZipFile) -> None:

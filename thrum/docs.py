@@ -17,7 +17,7 @@ from typing import Any, Final, NoReturn, get_args, get_type_hints
 
 import msgspec
 
-from thrum import errors, events, typescript
+from thrum import errors, events, manual, typescript
 from thrum.cli import app, signature
 from thrum.cli.context import Context
 from thrum.cli.environment import VARIABLES
@@ -342,7 +342,18 @@ def write(directory: Path) -> list[Path]:
     every = {directory / name: page for name, page in PAGES.items()} | TEXTS
     for path, page in every.items():
         path.write_text(page())
-    return list(every)
+    return [*every, *_write_manual(directory.parent / manual.FOLDER)]
+
+
+def _write_manual(folder: Path) -> list[Path]:
+    """Writes the pages for man, and takes away those of commands that are gone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pages = {folder / name: text for name, text in manual.pages().items()}
+    for path in {*folder.iterdir()} - {*pages}:
+        path.unlink()
+    for path, text in pages.items():
+        path.write_text(text)
+    return list(pages)
 
 
 if __name__ == "__main__":

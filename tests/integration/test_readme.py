@@ -56,7 +56,9 @@ def test_it_is_tried_as_it_says(world: World) -> None:
     copy = world.root / "copy"
     for name in ("thrum", "gitstore"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("docs", "man"):
+        shutil.copytree(ROOT / name, copy / name)
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, copy)
     world.environment |= {
         "PIP_NO_DEPS": "1",

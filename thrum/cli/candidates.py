@@ -267,11 +267,14 @@ def _paths(start: Path, typed: str) -> Iterator[Candidate]:
 
 
 def _help(_known: Known, _typed: str) -> Iterator[Candidate]:
+    from thrum import pages
     from thrum.cli import table
     from thrum.cli.topics import TOPICS
 
     yield from (Candidate(word, about) for word, about in table.first_words().items())
     yield from (Candidate(name, topic.summary) for name, topic in TOPICS.items())
+    shown = {*table.first_words(), *TOPICS}
+    yield from (Candidate(name, "a page") for name in pages.names() if name not in shown)
 
 
 def _text(row: Row, key: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
 from thrum.cli import table
 from thrum.cli.context import Context
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from thrum.cli.examples import Example
 
 WIDEST: Final = 100
@@ -18,7 +19,6 @@ WIDEST: Final = 100
 EXITS: Final = "Exit: 0 done, 1 failed, 2 not understood; see thrum help exit-codes."
 _SAYS: Final = ("Exit 0", "Exit 1")
 _WORDS: Final = re.compile(r"(?:'[^']*'|\"[^\"]*\"|[^\s'\"])+")
-_INDENT: Final = re.compile(r" *(?:\d  )?")
 
 
 def tell(context: Context, name: str) -> None:
@@ -34,6 +34,7 @@ def tell(context: Context, name: str) -> None:
 
 def tell_topic(context: Context, name: str) -> None:
     """Prints what there is to know of a topic."""
+    from thrum.cli.render.filling import filled
     from thrum.cli.topics import TOPICS
 
     topic = TOPICS[name]
@@ -42,9 +43,22 @@ def tell_topic(context: Context, name: str) -> None:
     context.say(f"{filled(topic.summary, columns)}\n\n{filled(topic.text, columns)}\n")
 
 
+def tell_page(context: Context, page: Path) -> None:
+    """Prints a page of the documentation: on a terminal in columns, elsewhere as it is written."""
+    text = page.read_text()
+    context.document({"page": page.stem, "text": text})
+    if context.is_plain:
+        context.say(text)
+        return
+    from thrum.cli.render.page import laid_out
+
+    context.say(laid_out(text, min(context.columns, WIDEST), context.paint))
+
+
 def command_text(name: str, columns: int) -> str:
     """The help of a command: what it takes, examples, and what its status says."""
     from thrum.cli import examples, signature, typed
+    from thrum.cli.render.filling import filled
 
     function = signature.load(table.COMMANDS[name])
     columns = min(columns, WIDEST)
@@ -58,6 +72,8 @@ def command_text(name: str, columns: int) -> str:
 
 def _example(example: Example, columns: int) -> str:
     """The line as it is typed, on several lines where the terminal is narrow, and what it does."""
+    from thrum.cli.render.filling import filled
+
     lines = [" "]
     for word in _WORDS.findall(f"$ {example.line}"):
         if len(f"{lines[-1]} {word} \\") > columns and lines[-1].strip() not in {"", "$"}:
@@ -65,18 +81,6 @@ def _example(example: Example, columns: int) -> str:
             lines.append("   ")
         lines[-1] += f" {word}"
     return "\n".join(lines) + "\n" + filled(f"    # {example.does}", columns) + "\n"
-
-
-def filled(text: str, columns: int) -> str:
-    """Each line in at most so many columns; what is indented or numbered keeps its indent."""
-    out = []
-    for line in text.splitlines():
-        begin = _INDENT.match(line)
-        indent = " " * (begin.end() if begin else 0)
-        out += textwrap.wrap(line, columns, subsequent_indent=indent, break_on_hyphens=False) or [
-            ""
-        ]
-    return "\n".join(out)
 
 
 def _document(name: str) -> dict[str, Any]:

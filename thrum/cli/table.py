@@ -507,6 +507,7 @@ LEARN: Final = {
     "thrum help COMMAND": "what it takes, with examples",
     "thrum help TOPIC": "addressing, ids, exit-codes, json, output, environment, deleting, "
     "glossary",
+    "thrum help PAGE": "a page of the documentation: tutorial, two-machines, troubleshooting, …",
 }
 """Where to read on; a test holds that the topics are these."""
 

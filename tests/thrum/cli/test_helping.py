@@ -44,11 +44,6 @@ def test_a_long_example_goes_on_in_the_next_line_as_a_shell_reads_it() -> None:
     assert helping._example(Example(line, "x"), 80) == f"  $ {line}\n    # x\n"
 
 
-def test_what_is_indented_or_numbered_stays_so() -> None:
-    assert helping.filled("  1  one two three", 12) == "  1  one two\n     three"
-    assert helping.filled("a b\n\n  c d", 3) == "a b\n\n  c\n  d"
-
-
 def test_the_commands_as_a_document(world: Any) -> None:
     document = world.run("--json").document
     assert {each["name"] for each in document["commands"]} == set(table.COMMANDS) - {"complete"}

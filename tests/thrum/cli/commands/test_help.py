@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from thrum import pages
 from thrum.cli import table
 from thrum.cli.topics import TOPICS
 
@@ -45,3 +46,13 @@ def test_it_is_completed(world: Any) -> None:
     assert {word for word in table.GROUPS if " " not in word} <= {
         line.partition("\t")[0] for line in world.run("complete", "--", "help", "").out.splitlines()
     }
+
+
+def test_a_page(world: Any) -> None:
+    page = pages.find("two-machines")
+    assert page
+    ran = world.run("help", "two-machines")
+    assert ran.out.strip() == page.read_text().strip()
+    assert world.run("help", "docs/two-machines.md", "--json").document["page"] == "two-machines"
+    assert world.run("help", "docs/backup.md").out.startswith("# Backups")
+    assert world.run("help", "backup").out.startswith("Usage: thrum backup")
