@@ -108,7 +108,7 @@ class Store:
             origin,
             tell,
             lambda: damage_mark(database).touch(),
-            lambda writable: _cover(numbers, given, writable),
+            lambda writable: _cover(numbers, given, tables, writable),
         )
 
     @classmethod
@@ -289,9 +289,11 @@ class Store:
         self._db.close()
 
 
-def _cover(numbers: Promise, given: GivenIds, db: sqlite3.Connection) -> None:
+def _cover(numbers: Promise, given: GivenIds, tables: Tables, db: sqlite3.Connection) -> None:
     numbers.cover(db)
-    given.cover(db)
+    if tables.lacks_events:
+        given.cover(db)
+        tables.lacks_events = False
 
 
 def _taking(lines: list[Line], cursor: Cursor | None) -> Callable[[Transaction], Outcome]:

@@ -17,7 +17,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from thrum import atomic
+from thrum import atomic, platform
 from thrum.clock import stamp
 from thrum.daemon.projection.rebuild import parts
 from thrum.paths import PRIVATE_FILE
@@ -111,7 +111,7 @@ def _copy(path: Path, target: Path, scratch: Path, *, linked: bool) -> None:
     shutil.copyfile(path, scratch)
     scratch.chmod(PRIVATE_FILE)
     with scratch.open("rb") as file:
-        os.fsync(file.fileno())
+        platform.sync(file.fileno())
     scratch.rename(target)
 
 

@@ -93,6 +93,7 @@ class Tables:
         pending: rows that are to be written before anything else is asked or done.
         earlier: those of decisions before this one, while it has not looked at the tables.
         gate: says which events count; None: all of them do.
+        lacks_events: whether events were deleted since it was last cleared.
     """
 
     connection: sqlite3.Connection
@@ -118,6 +119,7 @@ class Tables:
     _answers: dict[tuple[Any, Any], Any] = field(default_factory=dict)
     _changes: int = 0
     _mail: int = 0
+    lacks_events: bool = True
     _seen: str = ""
     _ahead: str = ""
     _bound: str = ""
@@ -340,6 +342,7 @@ class Tables:
     def events_went(self) -> None:
         """Notes that events are deleted, the latest maybe."""
         self._seen = self._ahead = ""
+        self.lacks_events = True
 
     # -- what is new --
 

@@ -28,6 +28,8 @@ from thrum.paths import PRIVATE_DIRECTORY, PRIVATE_FILE
 
 MAGIC: Final = b"SQLite format 3\0"
 _HEADER: Final = 100
+_MOST_LAYOUTS: Final = 10_000
+"""No program of ours ever numbers its layout so high."""
 _SIDES: Final = ("-journal", "-wal", "-shm")
 
 
@@ -118,7 +120,7 @@ def judge(path: Path) -> str:
         if _number(header, 68) != connection.APPLICATION_ID:
             return "foreign"
         if _number(header, 60) > connection.LAYOUT:
-            return "newer"
+            return "newer" if _number(header, 60) < _MOST_LAYOUTS else "damaged"
     if not _is_plausible(header) or damage_mark(path).exists():
         return "damaged"
     try:
