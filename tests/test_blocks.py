@@ -42,6 +42,8 @@ FOLLOWED: Final = {
     "docs/protocol.md": "tests/integration/test_programs.py",
     "docs/python.md": "tests/integration/test_programs.py",
     "docs/backup.md": "tests/integration/test_guides.py",
+    "docs/containers.md": "tests/integration/test_guides.py",
+    "docs/ten-worktrees.md": "tests/integration/test_guides.py",
     "docs/ci.md": "tests/integration/test_guides.py",
     "docs/monitors.md": "tests/integration/test_guides.py",
     "docs/prompts.md": "tests/integration/test_guides.py",

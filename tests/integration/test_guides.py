@@ -37,11 +37,19 @@ def shared(world: World, agent: str) -> Path:
     return clone
 
 
-def test_a_job_of_a_build_server(world: World) -> None:
-    desk = shared(world, "nux")
-    (world.root / "job").mkdir()
-    typist = Typist(world, {"desk": desk, "job": world.root / "job"})
+def test_clones_for_a_while(world: World) -> None:
+    """And a container, which is no other thing: a clone that is there for a while."""
+    places = {"desk": shared(world, "nux"), "job": world.root / "job", "box": world.root / "box"}
+    for name in ("job", "box"):
+        places[name].mkdir()
+    typist = Typist(world, places)
     assert typist.follow(page("ci.md")) > 7
+    assert typist.follow(page("containers.md")) > 9
+
+
+def test_ten_worktrees(world: World, rocket: Path) -> None:
+    world.settle(rocket, "lead", "--role", "coordinator", shares=False)
+    assert Typist(world, {"": rocket}).follow(page("ten-worktrees.md")) == 10
 
 
 @pytest.fixture
