@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -15,11 +16,12 @@ import thrum
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "thrum/web/ui"
 """The sources of the pages, which nobody needs who has what is built of them."""
-BUILD = "import sys; from setuptools import build_meta; print(build_meta.build_wheel(sys.argv[1]))"
+BUILD = "import sys; from setuptools import build_meta as build; print(build.build_{}(sys.argv[1]))"
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What of this clone goes into what is built."""
     copy = tmp_path_factory.mktemp("copy")
     for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, copy)
@@ -28,11 +30,34 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
         shutil.copytree(ROOT / package, copy / package, ignore=ignored)
     for folder in ("docs", "man"):
         shutil.copytree(ROOT / folder, copy / folder)
+    return copy
+
+
+def built(kind: str, copy: Path) -> Path:
+    """A wheel or an sdist of the copy."""
     done = subprocess.run(
-        [sys.executable, "-c", BUILD, str(copy)], cwd=copy, capture_output=True, text=True
+        [sys.executable, "-c", BUILD.format(kind), str(copy)],
+        cwd=copy,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
-    return zipfile.ZipFile(copy / done.stdout.split()[-1])
+    return copy / done.stdout.split()[-1]
+
+
+@pytest.fixture(scope="module")
+def wheel(copy: Path) -> zipfile.ZipFile:
+    return zipfile.ZipFile(built("wheel", copy))
+
+
+def test_a_wheel_of_the_sdist_has_the_same(
+    copy: Path, wheel: zipfile.ZipFile, tmp_path: Path
+) -> None:
+    with tarfile.open(built("sdist", copy)) as sources:
+        sources.extractall(tmp_path, filter="data")
+    (unpacked,) = tmp_path.iterdir()
+    again = zipfile.ZipFile(built("wheel", unpacked))
+    assert sorted(again.namelist()) == sorted(wheel.namelist())
 
 
 def test_every_file_of_the_packages_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
