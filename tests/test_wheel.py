@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import thrum
+from tests.unpacking import extract
 
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "thrum/web/ui"
@@ -54,7 +55,7 @@ def test_a_wheel_of_the_sdist_has_the_same(
     copy: Path, wheel: zipfile.ZipFile, tmp_path: Path
 ) -> None:
     with tarfile.open(built("sdist", copy)) as sources:
-        sources.extractall(tmp_path, filter="data")
+        extract(sources, tmp_path)
     (unpacked,) = tmp_path.iterdir()
     again = zipfile.ZipFile(built("wheel", unpacked))
     assert sorted(again.namelist()) == sorted(wheel.namelist())

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from tests.unpacking import extract
 from thrum.daemon.state.schema import things
 
 FOLDER: Final = Path(__file__).parents[2] / "fixtures" / "upgrades"
@@ -48,7 +49,7 @@ def unpack(name: str, folder: Path, only: str = "") -> Path:
     """The repository that was left, or of it what is called so; the folder need not exist."""
     with tarfile.open(FOLDER / f"{name}.tar.xz") as archive:
         wanted = [each for each in archive if not only or Path(each.name).name == only]
-        archive.extractall(folder, wanted, filter="data")
+        extract(archive, folder, wanted)
     return folder
 
 
