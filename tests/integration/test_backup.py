@@ -309,6 +309,7 @@ def test_bad_lines_are_refused_in_words(world: World, desk: Path) -> None:
         assert text in done.err, (words, done.err)
 
 
+@pytest.mark.long
 def test_the_daemon_takes_one_that_is_due_and_says_when_it_cannot(world: World, desk: Path) -> None:
     taken = world.root / "kept/desk"
     (world.root / "file").write_text("in the way")

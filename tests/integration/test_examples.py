@@ -197,6 +197,7 @@ def desk(world: World, monkeypatch: pytest.MonkeyPatch) -> Shell:
     return Shell(rocket, world.environment)
 
 
+@pytest.mark.long
 def test_an_example_does_what_it_says(desk: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     nux = Shell(desk.place.parent / "api", desk.environment)
     for line in sorted(LINES, key=lambda each: bool(TAKES_NUX_AWAY.match(each))):

@@ -131,6 +131,7 @@ def staffed(world: World, rocket: Path) -> Iterator[Path]:
         yield rocket
 
 
+@pytest.mark.long
 @NEEDED
 def test_agents_in_tmux_and_their_worktrees(world: World, staffed: Path) -> None:
     world.settle(staffed, "lead", "--role", "coordinator", shares=False)
@@ -138,6 +139,7 @@ def test_agents_in_tmux_and_their_worktrees(world: World, staffed: Path) -> None
         assert Typist(world, {"": staffed}).follow(page(name)) > 3, name
 
 
+@pytest.mark.long
 @NEEDED
 def test_a_team_that_is_declared(world: World, staffed: Path) -> None:
     world.thrum(staffed, "init", "--non-interactive")
