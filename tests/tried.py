@@ -14,9 +14,13 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/integration/test_migration.py",
         "what was there is kept there and comes back",
     ),
+    "thrum/daemon/quiet.py": (
+        "tests/integration/test_migration.py",
+        "daemons are stopped there, and started again",
+    ),
     "thrum/migration/landing.py": (
         "tests/integration/test_migration.py",
-        "lines are appended there, and daemons stopped for them",
+        "lines are appended there, while no daemon works",
     ),
     "thrum/migration/layout.py": (
         "tests/integration/test_migration.py",

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Final
 
 from gitstore import LogError, Snapshot
-from thrum import atomic, config, paths, platform, relocation
+from thrum import atomic, config, paths, platform
 from thrum.backup import manifest, plugins, sources, taking, vault
 from thrum.backup.manifest import Manifest
 from thrum.backup.rules import Rules
 from thrum.backup.uniting import WITHDRAWN, Uniting
-from thrum.daemon import control
 from thrum.daemon.projection import rebuild
+from thrum.daemon.quiet import quiet
 from thrum.errors import ThrumError
 from thrum.paths import PRIVATE_FILE, SHARED_DIRECTORY, Place
 
@@ -106,29 +106,20 @@ class Restore:
             ThrumError: ``busy``, a backup or a daemon is at work; ``storage``, ``repository``. What
                 was done by then stands, and the same command goes on.
         """
-        ran = control.is_held(self.place)
         safety = self._safety(rules)
-        if ran:
-            control.stop(self.place)
-        try:
-            with relocation.kept_free(self.place.shared) as is_free:
-                if not is_free:
-                    raise ThrumError("busy", "a daemon was started meanwhile", "run it again")
-                plan = self.plan()
-                plan.safety = safety
-                before = self._daemon_id()
-                self._write_files(plan)
-                if Part.CONFIG in self.parts:
-                    self._take_id_back(plan.source)
-                plan.is_again = self._daemon_id() != before
-                if Part.MESSAGES in self.parts:
-                    self._uniting(plan.source).unite()
-                    self._state(plan.source)
-                if Part.PLUGINS in self.parts:
-                    plan.failed += self._ran(rules)
-        finally:
-            if ran:
-                control.start(self.place, self.environment)
+        with quiet(self.place, self.environment, stops_other=True):
+            plan = self.plan()
+            plan.safety = safety
+            before = self._daemon_id()
+            self._write_files(plan)
+            if Part.CONFIG in self.parts:
+                self._take_id_back(plan.source)
+            plan.is_again = self._daemon_id() != before
+            if Part.MESSAGES in self.parts:
+                self._uniting(plan.source).unite()
+                self._state(plan.source)
+            if Part.PLUGINS in self.parts:
+                plan.failed += self._ran(rules)
         return plan
 
     def _safety(self, rules: Rules) -> Path | None:

@@ -14,11 +14,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from gitstore import Cursor, Format, Log, LogError, OsDisk, Record, Snapshot, Withdrawals
+from gitstore import Cursor, Log, LogError, OsDisk, Record, Snapshot, Withdrawals
 from thrum.backup import bundles
 from thrum.backup.manifest import Manifest
 from thrum.backup.older import Older
-from thrum.daemon.projection.omission import OMISSION, omitting
+from thrum.daemon.projection.omission import omitting
+from thrum.daemon.quiet import opened
 from thrum.errors import ThrumError
 from thrum.paths import Place
 from thrum.worktrees.git import Git
@@ -78,22 +79,13 @@ class Uniting:
             self._unite()
 
     def _unite(self) -> None:
-        log = Log.open(
-            self.place.repository,
-            journal=self.place.journal,
-            format=Format(omission=OMISSION),
-            environment=self.environment,
-        )
-        try:
-            log.commit()
+        with opened(self.place, self.environment) as log:
             if not self.about.is_older:
                 with self._brought() as tip, _not_told():
                     log.rejoin(Cursor(tip, "", 0))
             self._add(log, self._waiting())
             if self.about.is_older:
                 self._add(log, list(self._older.receipts(log.read())))
-        finally:
-            log.close()
 
     def _add(self, log: Log, lines: list[tuple[str, bytes]]) -> None:
         """Has the branch hold those lines as well; each comes with its shard."""

@@ -3,67 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 
-from gitstore import Format, Line, Log, LogError, Snapshot
-from thrum import pid_file, relocation
-from thrum.daemon import control
-from thrum.daemon.projection.omission import OMISSION
+from gitstore import Line, LogError, Snapshot
+from thrum.daemon.quiet import opened
 from thrum.errors import ThrumError
 from thrum.paths import Place
-
-
-def other_at_work(place: Place) -> int:
-    """The process of an older program's daemon that works here; 0 if none does.
-
-    Raises:
-        ThrumError: as `control.is_up`.
-    """
-    about = pid_file.read(place.pid_file)
-    is_ours = "pid_started" in about
-    pid = about.get("pid")
-    return pid if not is_ours and isinstance(pid, int) and control.is_up(place) else 0
-
-
-@contextmanager
-def quiet(
-    place: Place,
-    environment: Mapping[str, str],
-    *,
-    stops_other: bool = False,
-    starts_again: bool = True,
-) -> Iterator[None]:
-    """No daemon works while it is open; one that did is stopped, and ours started at the end.
-
-    Args:
-        place: whose daemon.
-        environment: that of a daemon that is started.
-        stops_other: whether an older program's is stopped, too.
-        starts_again: whether ours is started.
-
-    Raises:
-        ThrumError: ``conflict``, an older program's is at work; ``busy``, a daemon was started
-            meanwhile; or as stopping and starting one.
-    """
-    other = other_at_work(place)
-    if other and not stops_other:
-        raise ThrumError(
-            "conflict",
-            f"the daemon of an older program (PID {other}) is at work here",
-            "end it with that program, or let `thrum migrate --stop` end it",
-        )
-    ran = control.is_up(place)
-    if ran:
-        control.stop(place)
-    try:
-        with relocation.kept_free(place.shared) as is_free:
-            if not is_free:
-                text = "a daemon was started meanwhile, or another command is at work"
-                raise ThrumError("busy", text, "run it again")
-            yield
-    finally:
-        if ran and starts_again:
-            control.start(place, environment)
 
 
 def held(place: Place) -> Iterator[Line]:
@@ -96,19 +40,10 @@ def land(
         ThrumError: ``repository``, ``storage``. What is on disk by then is there once.
     """
     try:
-        log = Log.open(
-            place.repository,
-            journal=place.journal,
-            format=Format(omission=OMISSION),
-            environment=environment,
-        )
-        try:
-            log.commit()
+        with opened(place, environment) as log:
             if lines:
                 log.append([list(lines)])
                 log.commit(message)
-        finally:
-            log.close()
     except LogError as error:
         raise _refusal(error) from None
 

@@ -17,6 +17,7 @@ from thrum import atomic, config, paths
 from thrum.backup import sources
 from thrum.clock import format_seconds
 from thrum.daemon.projection import rebuild
+from thrum.daemon.quiet import other_at_work, quiet
 from thrum.daemon.state import State
 from thrum.errors import ThrumError
 from thrum.migration import landing, layout, older
@@ -113,7 +114,7 @@ class Migration:
         plan = self._found()
         if not plan.is_needed:
             return plan
-        with landing.quiet(self.place, self.environment, stops_other=stops):
+        with quiet(self.place, self.environment, stops_other=stops):
             plan.at_work = 0
             retelling, facts = self._read(plan)
             self.aside.begin(format_seconds(self.now_ns()), self._files(plan))
@@ -136,7 +137,7 @@ class Migration:
         if record is None:
             todo = "`thrum migrate --dry-run` says what there is to bring over"
             raise ThrumError("not_found", "nothing was brought over here", todo)
-        with landing.quiet(self.place, self.environment, starts_again=False):
+        with quiet(self.place, self.environment, starts_again=False):
             landing.land(self.place, self.environment, ())
             if self.aside.kept(self.place.database.name) is not None:
                 rebuild.discard(self.place.database)
@@ -155,7 +156,7 @@ class Migration:
     def _found(self) -> Plan:
         plan = Plan(layout=layout.look(self.place, self.git))
         plan.database = self._database()
-        plan.at_work = landing.other_at_work(self.place)
+        plan.at_work = other_at_work(self.place)
         return plan
 
     def _database(self) -> Path | None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
+from thrum.daemon.quiet import quiet
 from thrum.migration import landing
 from thrum.migration.known import Known
 from thrum.neighbours.post import Post
@@ -88,12 +89,12 @@ def land(
         dry_run: whether it is only counted.
 
     Raises:
-        ThrumError: as `landing.quiet` and `landing.land`.
+        ThrumError: as `quiet` and `landing.land`.
     """
     new = _new(haul, place)
     if dry_run or not new:
         return _counted(haul, new)
-    with landing.quiet(place, environment):
+    with quiet(place, environment):
         new = _new(haul, place)  # others may have brought some in meanwhile
         landing.land(place, environment, [post.line() for post in new], "import messages")
     return _counted(haul, new)
