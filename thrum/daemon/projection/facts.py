@@ -100,6 +100,13 @@ def interpret(path: str, raw: bytes) -> Fact:
     return Fact(event, text)
 
 
+def of_row(text: str, timestamp: str, event_id: str) -> Event:
+    """The event of a row of the event table, with the time and the id by which it counts."""
+    event = events.decode(text.encode())
+    event.timestamp, event.event_id = timestamp, event_id
+    return event
+
+
 def _interpret_row(path: str, raw: bytes) -> Row:
     row: Row = _rows[path[: path.index("/") + 1]].decode(raw)
     _check_row(row)

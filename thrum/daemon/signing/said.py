@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from thrum import events
 from thrum.daemon.projection.apply.stored import ALL_KEYS
+from thrum.daemon.projection.facts import of_row
 from thrum.daemon.signing.ring import Owned, Said
 
 
@@ -29,9 +30,8 @@ def about_keys(db: sqlite3.Connection) -> list[Said]:
     )
     found = []
     for text, timestamp, event_id in rows:
-        event = events.decode(text.encode())
+        event = of_row(text, timestamp, event_id)
         if isinstance(event, events.KeyPublish | events.KeyRevoke):
-            event.timestamp, event.event_id = timestamp, event_id
             found.append(Said(event, text.encode()))
     return found
 
@@ -96,6 +96,4 @@ _TIME = len("2026-01-01T00:00:00.000000000Z")
 
 
 def _signed(about: str, text: str, timestamp: str, event_id: str) -> Signed:
-    event = events.decode(text.encode())
-    event.timestamp, event.event_id = timestamp, event_id
-    return Signed(about, event, text)
+    return Signed(about, of_row(text, timestamp, event_id), text)

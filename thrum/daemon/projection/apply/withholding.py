@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from thrum import events
 from thrum.daemon.projection.apply import apply, copies, tombstones
-from thrum.daemon.projection.facts import Event
+from thrum.daemon.projection.facts import Event, of_row
 from thrum.daemon.projection.gate import ALWAYS, Gate
 from thrum.daemon.projection.sorting import PHASES
 from thrum.daemon.projection.tables import Tables
@@ -157,9 +157,7 @@ def _read(
     ).fetchall():
         number = rows[-1][0]
         for _, text, timestamp, event_id, why in rows:
-            event = events.decode(text.encode())
-            event.timestamp, event.event_id = timestamp, event_id
-            yield _Stored(event, text, why or "")
+            yield _Stored(of_row(text, timestamp, event_id), text, why or "")
 
 
 def _ask_for_rows(db: sqlite3.Connection) -> None:

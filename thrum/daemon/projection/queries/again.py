@@ -5,8 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from thrum.daemon.projection import called
-from thrum.daemon.projection.facts import Event
-from thrum.daemon.projection.queries.happenings import read
+from thrum.daemon.projection.facts import Event, of_row
 
 
 def done(db: sqlite3.Connection, by: str, id: str, since: str) -> list[Event]:
@@ -16,4 +15,4 @@ def done(db: sqlite3.Connection, by: str, id: str, since: str) -> list[Event]:
         " WHERE called = ? AND timestamp > ? AND withheld IS NULL ORDER BY timestamp, event_id",
         (called.text(by, id), since),
     )
-    return [read(*row) for row in rows]
+    return [of_row(*row) for row in rows]

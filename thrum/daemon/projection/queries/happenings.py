@@ -10,8 +10,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Final, NamedTuple
 
-from thrum import events
-from thrum.daemon.projection.facts import Event
+from thrum.daemon.projection.facts import Event, of_row
 
 NOWHERE: Final = (0, "")
 """Before the first number."""
@@ -59,13 +58,6 @@ def since(db: sqlite3.Connection, number: int, most: int) -> tuple[list[Happenin
     for each in rows:
         if len(found) == most or said >= MOST_CHARACTERS:
             return found, True
-        found.append(Happening(each[0], read(*each[1:])))
+        found.append(Happening(each[0], of_row(*each[1:])))
         said += len(each[1])
     return found, False
-
-
-def read(text: str, timestamp: str, event_id: str) -> Event:
-    """The event of a row, with the time and the id by which it counts."""
-    event = events.decode(text.encode())
-    event.timestamp, event.event_id = timestamp, event_id
-    return event
