@@ -49,7 +49,7 @@ def signatures(patient: Patient) -> Iterator[Finding]:
     settings = _settings(patient)
     if policy.of(settings) is Policy.OFF:
         return
-    yield from _key_files(patient)
+    yield from _key_files(patient, _daemon_id(settings))
     if not patient.place.database.exists():
         return
     try:
@@ -101,7 +101,7 @@ def _own(patient: Patient, settings: Config) -> Owned | None:
         return None  # `_key_files` says why
 
 
-def _key_files(patient: Patient) -> Iterator[Finding]:
+def _key_files(patient: Patient, daemon_id: str) -> Iterator[Finding]:
     for path in paths_of(patient.place):
         if not path.exists():
             continue
@@ -111,7 +111,6 @@ def _key_files(patient: Patient) -> Iterator[Finding]:
             yield _found(text, f"chmod 600 {path}; if somebody may have read it: thrum keys rotate")
         if not os.access(path, os.R_OK):
             yield _found(f"{path} cannot be read", f"chown or chmod 600 {path}")
-    daemon_id = _daemon_id(_settings(patient))
     try:
         KeyFile(paths_of(patient.place), daemon_id).owned()
     except ThrumError as error:

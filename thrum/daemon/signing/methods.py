@@ -91,8 +91,9 @@ async def list_keys(call: Call, params: Params) -> KeysListed:
     """Lists the keys that clones sign with, and which of them count here."""
     signing, signer = call.service(Signing), call.node.signer
     ring = (await signing.judge()).ring
+    own = signer.own() if signer else None
     rows = [
-        _row(call, ring, each) for each in sorted(ring.published, key=ring.published.__getitem__)
+        _row(ring, each, own) for each in sorted(ring.published, key=ring.published.__getitem__)
     ]
     return KeysListed(rows, signing.policy.value, signer.trouble if signer else "")
 
@@ -110,7 +111,7 @@ async def accept(call: Call, params: KeyParams) -> KeyChanged:
     signing = call.service(Signing)
     owned = await _one(call, params.key, params.daemon_id)
     await signing.decide(owned, Decision(Verdict.ACCEPTED))
-    return KeyChanged(_row(call, (await signing.judge()).ring, owned))
+    return KeyChanged(await _shown(call, owned))
 
 
 @method("keys.revoke", rights=Rights.CHARGE, about="revoking a key", errors=ERRORS)
@@ -135,16 +136,14 @@ async def revoke(call: Call, params: RevokeParams) -> KeyChanged:
         until = since or format_ns(call.node.now_ns())
         ended = KeyRevoke(key=owned.key, since=until, reason=params.reason)
         await call.transact(lambda transaction: _say(call, transaction, ended))
-    row = _row(call, (await signing.judge()).ring, owned)
-    return KeyChanged(row, everywhere=is_ours, successor=successor)
+    return KeyChanged(await _shown(call, owned), everywhere=is_ours, successor=successor)
 
 
 @method("keys.rotate", rights=Rights.CHARGE, about="changing this clone's key", errors=ERRORS)
 async def rotate(call: Call, params: Params) -> KeyChanged:
     """Has this clone sign with a new key, for which the one before it vouches and then ends."""
     owned = Owned(call.node.identity.daemon_id, await _turn(call, "", "rotated"))
-    ring = (await call.service(Signing).judge()).ring
-    return KeyChanged(_row(call, ring, owned), everywhere=True)
+    return KeyChanged(await _shown(call, owned), everywhere=True)
 
 
 async def _turn(call: Call, since: str, reason: str) -> str:
@@ -216,11 +215,15 @@ async def _one(call: Call, beginning: str, daemon_id: str) -> Owned:
     return found[0]
 
 
-def _row(call: Call, ring: Ring, owned: Owned) -> KeyRow:
-    signer = call.node.signer
-    is_ours = signer is not None and owned == signer.own()
+async def _shown(call: Call, owned: Owned) -> KeyRow:
+    """The key as it is now."""
+    signer, ring = call.node.signer, (await call.service(Signing).judge()).ring
+    return _row(ring, owned, signer.own() if signer else None)
+
+
+def _row(ring: Ring, owned: Owned, own: Owned | None) -> KeyRow:
     ended, state = ring.ended.get(owned, ""), ring.standing(owned)
-    if is_ours and not ended:
+    if owned == own and not ended:
         state = "ours"
     return KeyRow(
         owned.key, owned.daemon, ring.public[owned.key], ring.published[owned], state, ended
