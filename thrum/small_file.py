@@ -17,6 +17,27 @@ MOST: Final = 1_048_576
 """Bytes that such a file may have."""
 
 
+def data(path: Path, *, most: int, follows: bool = True) -> bytes:
+    """The bytes of the file.
+
+    Args:
+        path: which.
+        most: how many it may have.
+        follows: as for `text`.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is no regular file, or has more than that.
+    """
+    with open(path, "rb", opener=_at_once if follows else _in_place) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ValueError("it is no regular file")
+        found = file.read(most + 1)
+    if len(found) > most:
+        raise ValueError(f"it has more than {most:,} bytes")
+    return found
+
+
 def text(path: Path, *, follows: bool = True) -> str:
     """The text of the file.
 
@@ -29,13 +50,7 @@ def text(path: Path, *, follows: bool = True) -> str:
         OSError: it cannot be read.
         ValueError: it is no regular file, has more than `MOST` bytes, or is no UTF-8.
     """
-    with open(path, "rb", opener=_at_once if follows else _in_place) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise ValueError("it is no regular file")
-        data = file.read(MOST + 1)
-    if len(data) > MOST:
-        raise ValueError(f"it has more than {MOST:,} bytes")
-    return data.decode()
+    return data(path, most=MOST, follows=follows).decode()
 
 
 def _at_once(path: str, flags: int) -> int:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from thrum import small_file
 from thrum.errors import ThrumError
 from thrum.neighbours import mail_database
 from thrum.neighbours.haul import Haul
@@ -50,7 +50,7 @@ def read(path: Path, now_ns: int) -> Haul:
     for project in projects:
         for file in _files(project / "messages"):
             with haul.judging(str(file.relative_to(path))):
-                head, text = _parts(_data(file))
+                head, text = _parts(small_file.data(file, follows=False, most=LARGEST))
                 haul.add(_post(head, text, project.name, now_ns))
     _tie(haul)
     return haul
@@ -106,17 +106,6 @@ def _more(head: Mapping[str, object]) -> dict[str, object]:
             found[name] = people
     importance = a_text(head, "importance")
     return found | {"importance": importance} if importance not in ("", "normal") else found
-
-
-def _data(file: Path) -> bytes:
-    handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY)
-    with os.fdopen(handle, "rb") as opened:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise ValueError("it is no plain file")
-        data = opened.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise ValueError(f"over {LARGEST:,} bytes")
-    return data
 
 
 def _parts(data: bytes) -> tuple[dict[str, object], str]:
