@@ -6,16 +6,17 @@ while something is sent does not know whether it was; with a key of one's own it
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Final, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
-from thrum.api import connection
+from thrum.api import connection, pages
 from thrum.api.connection import ASK_S, TIMEOUT_S, Connection, Place
 from thrum.api.records import Me, Member, Message, Sent
-from thrum.api.waiting import Waiting, ends
+from thrum.api.waiting import Waiting
 
 T = TypeVar("T")
 
@@ -94,16 +95,16 @@ class AsyncConnection:
         key: str = "",
     ) -> Message:
         """See `Connection.ask`."""
-        end = ends(timeout)
+        end = time.monotonic() + timeout
         question = await self.send(to, text, data=data, format=format, key=key)
         ear, answer = self._connection.listen(), self._connection.answer
         try:
-            return await _alone(lambda: answer(question, end or 0.0, ear))
+            return await _alone(lambda: answer(question, end, ear))
         finally:
             ear.end()
 
     async def inbox(
-        self, *, unread: bool = True, limit: int = 100, newest_first: bool = False
+        self, *, unread: bool = True, limit: int = pages.SIZE, newest_first: bool = False
     ) -> list[Message]:
         """See `Connection.inbox`."""
         inbox = self._connection.inbox

@@ -23,8 +23,10 @@ from thrum.errors import ThrumError
 PAUSE_S: Final = 0.1
 """Seconds until a daemon that went away is dialled again."""
 
-_NOT_DONE: Final = frozenset({"busy", "shutting_down"})
-_GONE: Final = frozenset({"daemon_down", "no_answer"})
+NOT_DONE: Final = frozenset({"busy", "shutting_down"})
+"""Kinds by which a daemon says that it did nothing."""
+GONE: Final = frozenset({"daemon_down", "no_answer"})
+"""Kinds by which nobody answers."""
 
 
 class Line:
@@ -127,7 +129,7 @@ class Line:
             try:
                 client = self._connection(left)
             except ThrumError as error:
-                if error.kind not in _GONE or not self._waits(deadline):
+                if error.kind not in GONE or not self._waits(deadline):
                     raise self._told(error, params, has_left and changes) from error
                 continue
             try:
@@ -135,8 +137,8 @@ class Line:
             except ThrumError as error:
                 if not _is_whole(error):
                     self._hang_up()
-                has_left = has_left or error.kind not in _NOT_DONE
-                may = error.kind in _NOT_DONE or (again and _is_lost(error))
+                has_left = has_left or error.kind not in NOT_DONE
+                may = error.kind in NOT_DONE or (again and _is_lost(error))
                 if not may or not self._waits(deadline):
                     is_open = changes and has_left and (_is_lost(error) or may)
                     raise self._told(error, params, is_open) from error

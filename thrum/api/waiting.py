@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from thrum.api import faults, pages, records
 from thrum.api.faults import Away
-from thrum.api.line import PAUSE_S, Line
+from thrum.api.line import GONE, NOT_DONE, PAUSE_S, Line
 from thrum.api.records import Message
 from thrum.client import Client
 from thrum.errors import ThrumError
@@ -24,7 +24,7 @@ ASK_S: Final = 60.0
 """Seconds for which the daemon is asked at once."""
 
 _SLACK_S: Final = 5.0
-_AWAY: Final = frozenset({"busy", "daemon_down", "no_answer", "shutting_down"})
+_AWAY: Final = NOT_DONE | GONE
 
 
 def ends(timeout: float | None) -> float | None:
