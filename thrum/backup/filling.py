@@ -80,7 +80,7 @@ class Filling:
         """
         path = self.folder / name
         found, was = manifest.checksum(path), self.known.get(name)
-        if was is not None and _same(found, was) and self.share(name):
+        if was is not None and found.has_bytes_of(was) and self.share(name):
             return was
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
@@ -113,10 +113,6 @@ class Filling:
 
 def _is_as(path: Path, was: Entry) -> bool:
     try:
-        return _same(manifest.checksum(path), was)
+        return manifest.checksum(path).has_bytes_of(was)
     except OSError:
         return False
-
-
-def _same(one: Entry, other: Entry) -> bool:
-    return (one.size, one.sha256) == (other.size, other.sha256)

@@ -47,6 +47,10 @@ class Entry(msgspec.Struct, omit_defaults=True):
     blob: str = ""
     lines: int = 0
 
+    def has_bytes_of(self, other: Entry) -> bool:
+        """Whether both are of one content."""
+        return (self.size, self.sha256) == (other.size, other.sha256)
+
 
 class Manifest(msgspec.Struct, omit_defaults=True):
     """A backup.

@@ -30,15 +30,18 @@ class Startup:
 
     def is_kept(self, listed: Listed) -> bool:
         """Whether the system finds what was written, from whichever shell that was."""
-        is_wanted = self.link is None or _leads_to(self.link, self.file)
         found = _content(self.file)
-        return is_wanted and found is not None and self._is_ours(found, listed)
+        return self._is_wanted and found is not None and self._is_ours(found, listed)
 
     @property
     def is_there(self) -> bool:
         """Whether the system finds what would be written now."""
-        is_wanted = self.link is None or _leads_to(self.link, self.file)
-        return is_wanted and _content(self.file) == self.text
+        return self._is_wanted and _content(self.file) == self.text
+
+    @property
+    def _is_wanted(self) -> bool:
+        """Whether the system begins what lies there."""
+        return self.link is None or _leads_to(self.link, self.file)
 
     def write(self, listed: Listed) -> None:
         """Sees to it that it is there.
@@ -83,7 +86,7 @@ class Startup:
                 f"{self.file} is not as Thrum wrote it, and was left alone",
                 "look at it, move it away, and run this again",
             )
-        if self.link is not None and _lies_there(self.link) and not self.link.is_symlink():
+        if self.link is not None and os.path.lexists(self.link) and not self.link.is_symlink():
             raise ThrumError(
                 "setup",
                 f"{self.link} is no link of Thrum's, and was left alone",
@@ -112,10 +115,6 @@ def of_system(home: Path, command: Sequence[str], env: Mapping[str, str]) -> Sta
 
 def _make_folder(folder: Path) -> None:
     folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-
-
-def _lies_there(path: Path) -> bool:
-    return os.path.lexists(path)
 
 
 def _leads_to(link: Path, file: Path) -> bool:
