@@ -1,4 +1,4 @@
-"""Has the pages of docs/ go along as thrum/pages, where ``thrum help PAGE`` finds them.
+"""Has the pages of docs/ go along as thrum/guides, where ``thrum help PAGE`` finds them.
 
 Of the page for people only what is built goes along, as data: not its sources, nor what npm puts
 beside them.
@@ -8,4 +8,4 @@ from setuptools import find_packages, setup
 
 PACKAGES = find_packages(include=["thrum*", "gitstore*"], exclude=["thrum.web*"])
 
-setup(packages=[*PACKAGES, "thrum.pages"], package_dir={"thrum.pages": "docs"})
+setup(packages=[*PACKAGES, "thrum.guides"], package_dir={"thrum.guides": "docs"})

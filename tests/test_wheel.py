@@ -75,7 +75,7 @@ def test_every_file_of_the_packages_is_in_the_wheel(wheel: zipfile.ZipFile) -> N
 def test_the_pages_are_in_the_wheel(wheel: zipfile.ZipFile) -> None:
     inside = wheel.namelist()
     for path in (ROOT / "docs").glob("*.md"):
-        assert wheel.read(f"thrum/pages/{path.name}") == path.read_bytes()
+        assert wheel.read(f"thrum/guides/{path.name}") == path.read_bytes()
     manual = {name.rpartition("/")[2] for name in inside if "share/man/man1/" in name}
     assert manual == {path.name for path in (ROOT / "man/man1").iterdir()}
     (info,) = (name for name in inside if name.endswith(".dist-info/METADATA"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-INSTALLED: Final = Path(__file__).parent / "pages"
+INSTALLED: Final = Path(__file__).parent / "guides"
 """Where a wheel has them."""
 
 SOURCE: Final = Path(__file__).parents[1] / "docs"
