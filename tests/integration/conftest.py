@@ -83,6 +83,13 @@ class World:
         self.git("init", "-q", "--bare", "-b", "main", name, cwd=self.root)
         return self.root / name
 
+    def repository(self, name: str | Path, says: str = "first") -> Path:
+        """One without a remote; it has a commit, which says that."""
+        where = self.root / name
+        self.git("init", "-q", "-b", "main", str(where), cwd=self.root)
+        self.git("commit", "-q", "--allow-empty", "-m", says, cwd=where)
+        return where
+
     def clone(self, name: str, remote: Path | None = None) -> Path:
         """A clone of the bare repository."""
         self.git("clone", "-q", str(remote or self.root / "remote.git"), name, cwd=self.root)

@@ -38,8 +38,7 @@ def pair_in(root: Path, kind: type[P], lead: str, role: str) -> Iterator[P]:
     with world_in(root) as world:
         world.environment["THRUM_HOOK_MS"] = "30000"  # a machine may be busy with other tests
         main, beside = world.root / "main", world.root / "beside"
-        world.git("init", "-q", "-b", "main", str(main), cwd=world.root)
-        world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=main)
+        world.repository(main)
         world.thrum(main, "init", "--non-interactive")
         world.git("worktree", "add", "-q", str(beside), cwd=main)
         world.thrum(beside, "init", "--non-interactive")

@@ -33,9 +33,7 @@ TABLES = (
 
 @pytest.fixture
 def desk(world: World) -> Path:
-    world.git("init", "-q", "-b", "main", "desk", cwd=world.root)
-    where = world.root / "desk"
-    world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=where)
+    where = world.repository("desk")
     world.settle(where, "ann", "--role", "coordinator", shares=False)
     return where
 
@@ -231,8 +229,7 @@ def test_two_at_once_and_another_repository_are_refused(world: World, desk: Path
     os.close(handle)
     other = world.root / "other/desk"
     other.parent.mkdir()
-    world.git("init", "-q", "-b", "main", str(other), cwd=world.root)
-    world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=other)
+    world.repository(other)
     world.settle(other, "eve", shares=False)
     done = world.thrum(other, "backup", check=False)
     assert (done.code, "another folder" in done.err) == (1, True)

@@ -35,9 +35,7 @@ def told(where: Path) -> list[list[object]]:
 
 def begun(world: World, name: str) -> Path:
     """A repository in which Thrum was set up, and nothing happened."""
-    world.git("init", "-q", "-b", "main", name, cwd=world.root)
-    where = world.root / name
-    world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=where)
+    where = world.repository(name)
     set_up(world, where)
     return where
 

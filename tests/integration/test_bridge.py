@@ -328,8 +328,7 @@ def test_a_ring_of_three_has_no_echo(bridged: Street) -> None:
     world, one, two = bridged.world, bridged.one, bridged.two
     (world.root / "else").mkdir()
     three = world.root / "else" / "two"
-    world.git("init", "-q", "-b", "main", str(three), cwd=world.root)
-    world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=three)
+    world.repository(three)
     world.settle(three, "three_lead", "--role", "coordinator", shares=False)
     for other in (one, two):
         code = Street(world, other, three).code(scope="")

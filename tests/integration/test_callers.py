@@ -449,8 +449,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A repository with a daemon and nobody in it."""
     with world_in(tmp_path_factory.mktemp("callers")) as world:
         main = world.root / "main"
-        world.git("init", "-q", "-b", "main", str(main), cwd=world.root)
-        world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=main)
+        world.repository(main)
         world.thrum(main, "init", "--non-interactive")
         yield world
 

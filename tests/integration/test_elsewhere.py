@@ -27,8 +27,7 @@ def test_agents_are_known_and_mail_arrives_without_proc(world: World) -> None:
     (begins / "sitecustomize.py").write_text(BEGINS.format(root=str(ROOT), noted=str(noted)))
     world.environment["PYTHONPATH"] = str(begins)
     alice, bob = world.root / ("a" * 90), world.root / "bob"
-    world.git("init", "-q", "-b", "main", str(alice), cwd=world.root)
-    world.git("commit", "-q", "--allow-empty", "-m", "begin", cwd=alice)
+    world.repository(alice)
     world.started(alice, "init", "--non-interactive")
     world.git("worktree", "add", "-q", str(bob), cwd=alice)
     for where, name in ((alice, "alice"), (bob, "bob")):

@@ -56,8 +56,7 @@ def test_ten_worktrees(world: World, rocket: Path) -> None:
 def rocket(world: World) -> Path:
     """A repository with one commit, which Thrum does not know yet."""
     found = world.root / "rocket"
-    world.git("init", "-q", "-b", "main", str(found), cwd=world.root)
-    world.git("commit", "-q", "--allow-empty", "-m", "begin", cwd=found)
+    world.repository(found)
     return found
 
 
@@ -75,8 +74,7 @@ def test_two_repositories(world: World) -> None:
     places = {}
     for name, agent in (("rocket", "furiosa"), ("docs", "nux")):
         places[name] = world.root / name
-        world.git("init", "-q", "-b", "main", name, cwd=world.root)
-        world.git("commit", "-q", "--allow-empty", "-m", f"begin {name}", cwd=places[name])
+        world.repository(name, f"begin {name}")
         world.settle(places[name], agent, "--role", "coordinator", shares=False)
     typist = Typist(world, places)
     assert typist.follow(page("peers.md")) == 5

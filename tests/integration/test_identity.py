@@ -76,8 +76,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         own = Path(world.environment["HOME"]) / presets.FILE
         own.parent.mkdir(exist_ok=True)
         own.write_text('{"custom_runtimes": {"mine": {"command": "my-tool --chat"}}}')
-        world.git("init", "-q", "-b", "main", str(main), cwd=world.root)
-        world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=main)
+        world.repository(main)
         world.thrum(main, "init", "--non-interactive")
         world.git("worktree", "add", "-q", str(beside), cwd=main)
         world.thrum(beside, "init", "--non-interactive")

@@ -16,9 +16,7 @@ COMMENT = {"id": 1, "author": "bob", "text": "a comment", "created_at": "2025-11
 
 @pytest.fixture
 def desk(world: World) -> Path:
-    world.git("init", "-q", "-b", "main", "desk", cwd=world.root)
-    where = world.root / "desk"
-    world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=where)
+    where = world.repository("desk")
     world.settle(where, "ann", "--role", "coordinator", shares=False)
     return where
 

@@ -15,8 +15,7 @@ from thrum.identity import process
 def alone(world: World, name: str = "one") -> Path:
     """A repository of its own with a daemon and the agent furiosa."""
     where = world.root / name
-    world.git("init", "-q", "-b", "main", str(where), cwd=world.root)
-    world.git("commit", "-q", "--allow-empty", "-m", "x", cwd=where)
+    world.repository(where)
     world.thrum(where, "init", "--non-interactive")
     world.thrum(where, "quickstart", "furiosa", "--role", "tester", "--module", "x")
     return where

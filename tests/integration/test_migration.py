@@ -41,9 +41,7 @@ MONITOR = {
 @pytest.fixture
 def desk(world: World) -> Path:
     """What an older program leaves that was stopped, or killed."""
-    world.git("init", "-q", "-b", "main", "desk", cwd=world.root)
-    where = world.root / "desk"
-    world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=where)
+    where = world.repository("desk")
     world.thrum(where, "init", "--non-interactive", "--no-daemon")
     file = where / ".thrum/config.json"
     tree = json.loads(file.read_text())

@@ -82,8 +82,7 @@ def town(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
         town = Town(world, net, world.root / "one", world.root / "two")
         for name in ("one", "two"):
             where = world.root / name
-            world.git("init", "-q", "-b", "main", name, cwd=world.root)
-            world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=where)
+            world.repository(name)
             town.thrum(where, "init", "--non-interactive")
             words = ("quickstart", f"{name}_lead", "--role", "coordinator", "--module", "x")
             town.thrum(where, *words)

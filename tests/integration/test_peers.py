@@ -70,8 +70,7 @@ def street(world: World, monkeypatch: pytest.MonkeyPatch) -> Street:
     places = []
     for name in ("one", "two"):
         where = world.root / name
-        world.git("init", "-q", "-b", "main", name, cwd=world.root)
-        world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=where)
+        world.repository(name)
         world.settle(where, f"{name}_lead", "--role", "coordinator", shares=False)
         places.append(where)
     return Street(world, *places)

@@ -25,8 +25,7 @@ def typist(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Typist]:
     """Types where furiosa and nux live."""
     with world_in(tmp_path_factory.mktemp("src")) as world:
         rocket, valves = world.root / "rocket", world.root / "valves"
-        world.git("init", "-q", "-b", "main", str(rocket), cwd=world.root)
-        world.git("commit", "-q", "--allow-empty", "-m", "begin", cwd=rocket)
+        world.repository(rocket)
         world.thrum(rocket, "init", "--non-interactive")
         world.git("worktree", "add", "-q", str(valves), cwd=rocket)
         for where, name, role in ((rocket, "furiosa", "implementer"), (valves, "nux", "reviewer")):

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.conftest import World, eventually
-from tests.integration.test_signatures import Pair, forge_line, line_of
-from thrum.identity import process
+from tests.integration.test_signatures import Pair, forge_line, line_of, paired
 
 
 def require(pair: Pair, where: Path, word: str = "require") -> None:
@@ -50,13 +49,7 @@ def texts(pair: Pair, where: Path) -> set[str]:
 
 @pytest.fixture
 def pair(world: World, monkeypatch: pytest.MonkeyPatch) -> Pair:
-    monkeypatch.setattr(process, "runtime", lambda _pid: None)
-    world.remote()
-    one = world.node("one", "ann", "--role", "coordinator")
-    two = world.node("two", "bob", "--role", "coordinator")
-    found = Pair(world, one, two)
-    found.exchange()
-    return found
+    return paired(world, monkeypatch)
 
 
 def forged(pair: Pair, text: str, number: int, **more: object) -> None:

@@ -57,8 +57,8 @@ class Pair:
         return row["signature"], row.get("signature_why", "")
 
 
-@pytest.fixture
-def pair(world: World, monkeypatch: pytest.MonkeyPatch) -> Pair:
+def paired(world: World, monkeypatch: pytest.MonkeyPatch) -> Pair:
+    """Two that have exchanged once; who types is below no agent's program."""
     monkeypatch.setattr(process, "runtime", lambda _pid: None)
     world.remote()
     one = world.node("one", "ann", "--role", "coordinator")
@@ -66,6 +66,11 @@ def pair(world: World, monkeypatch: pytest.MonkeyPatch) -> Pair:
     found = Pair(world, one, two)
     found.exchange()
     return found
+
+
+@pytest.fixture
+def pair(world: World, monkeypatch: pytest.MonkeyPatch) -> Pair:
+    return paired(world, monkeypatch)
 
 
 def forge_line(pair: Pair, where: Path, shard: str, line: dict[str, Any]) -> None:

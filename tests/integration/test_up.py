@@ -89,8 +89,7 @@ def yard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
         found.tmux = tmux
         found.environment["TMUX_TMPDIR"] = str(tmux.folder)
         found.environment["SHELL"] = "/bin/sh"
-        found.git("init", "-q", "-b", "main", "main", cwd=found.root)
-        found.git("commit", "-q", "--allow-empty", "-m", "first", cwd=found.main)
+        found.repository("main")
         found.thrum(found.main, "init", "--non-interactive")
         found.thrum(found.main, "quickstart", "lead", "--role", "coordinator", "--module", "all")
         (found.root / "engine.py").write_text(ENGINE)

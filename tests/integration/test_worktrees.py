@@ -46,8 +46,7 @@ class Shop(World):
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     with world_in(tmp_path_factory.mktemp("worktrees")) as world:
         found = Shop(world.root, world.environment)
-        found.git("init", "-q", "-b", "main", "shop", cwd=found.root)
-        found.git("commit", "-q", "--allow-empty", "-m", "first", cwd=found.main)
+        found.repository("shop")
         found.thrum(found.main, "init", "--non-interactive")
         coordinator = ("--role", "coordinator", "--module", "all")
         found.thrum(found.main, "quickstart", "furiosa", *coordinator)
@@ -182,8 +181,7 @@ def test_killed_at_any_moment(shop: Shop, moment: int) -> None:
 
 
 def test_a_repository_without_a_worktree_of_its_own(world: World) -> None:
-    world.git("init", "-q", "-b", "main", "seed", cwd=world.root)
-    world.git("commit", "-q", "--allow-empty", "-m", "x", cwd=world.root / "seed")
+    world.repository("seed")
     world.git("clone", "-q", "--bare", "seed", "shop.git", cwd=world.root)
     bare = world.root / "shop.git"
     world.git("worktree", "add", "-q", str(world.root / "first"), "main", cwd=bare)

@@ -75,8 +75,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """One for all of these tests."""
     with world_in(tmp_path_factory.mktemp("shop")) as world:
         alice, bob = world.root / "alice", world.root / "bob"
-        world.git("init", "-q", "-b", "main", str(alice), cwd=world.root)
-        world.git("commit", "-q", "--allow-empty", "-m", "begin", cwd=alice)
+        world.repository(alice)
         world.thrum(alice, "init", "--non-interactive")
         world.git("worktree", "add", "-q", str(bob), cwd=alice)
         for where, name, role in ((alice, "alice", "implementer"), (bob, "bob", "tester")):

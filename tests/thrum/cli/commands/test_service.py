@@ -30,8 +30,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         stand_in.chmod(0o755)
         world.environment["PATH"] = f"{programs}:{world.environment['PATH']}"
         for name in ("one", "two 50%"):
-            world.git("init", "-q", "-b", "main", name, cwd=world.root)
-            world.git("commit", "-q", "--allow-empty", "-m", "begin", cwd=world.root / name)
+            world.repository(name)
             world.thrum(world.root / name, "init", "--non-interactive")
         world.thrum(world.root / "one", "daemon", "stop", check=False)
         yield world
