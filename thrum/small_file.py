@@ -34,7 +34,9 @@ def data(path: Path, *, most: int, follows: bool = True) -> bytes:
             raise ValueError("it is no regular file")
         found = file.read(most + 1)
     if len(found) > most:
-        raise ValueError(f"it has more than {most:,} bytes")
+        from thrum.plurals import counted  # which those who read what is right do not need
+
+        raise ValueError(f"it has more than {counted(most, 'byte')}")
     return found
 
 

@@ -14,7 +14,8 @@ from typing import Any
 
 from thrum import platform
 
-PACKAGES = ("/thrum/", "/gitstore/")
+ROOT = Path(platform.__file__).parents[1]
+PACKAGES = (f"{ROOT}/thrum/", f"{ROOT}/gitstore/")
 KEPT = (
     "thrum/platform.py",
     "thrum/daemon/callers/mounts.py",  # does without the list where there is none
@@ -42,7 +43,7 @@ def begin(noted: Path) -> None:
     def heard(event: str, given: tuple[Any, ...]) -> None:
         if event in {"open", "os.listdir"} and str(given[0]).startswith("/proc"):
             who = sys._getframe(1).f_code.co_filename
-            if any(each in who for each in PACKAGES) and not who.endswith(KEPT):
+            if who.startswith(PACKAGES) and not who.endswith(KEPT):
                 with noted.open("a") as file:
                     print(f"{who} reads {given[0]}", file=file)
 
