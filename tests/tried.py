@@ -6,6 +6,34 @@
 from __future__ import annotations
 
 TRIED: dict[str, tuple[str, str]] = {
+    "thrum/front.py": (
+        "tests/integration/test_ready.py",
+        "lines are handed over there, and run here where they must",
+    ),
+    "thrum/ready/becoming.py": (
+        "tests/integration/test_ready.py",
+        "lines are typed there that a ready process carries out",
+    ),
+    "thrum/ready/call.py": (
+        "tests/integration/test_ready.py",
+        "callers who may do less are turned away there",
+    ),
+    "thrum/ready/commands.py": (
+        "tests/integration/test_ready.py",
+        "lines of both kinds are typed there",
+    ),
+    "thrum/ready/program.py": (
+        "tests/integration/test_ready.py",
+        "it is killed there, left alone, and ended with its daemon",
+    ),
+    "thrum/daemon/ready/service.py": (
+        "tests/integration/test_ready.py",
+        "the process begins there with the first caller, and after each end",
+    ),
+    "thrum/cli/outside.py": (
+        "tests/integration/test_ready.py",
+        "both kinds of it are made there",
+    ),
     "thrum/cli/commands/migrate.py": (
         "tests/integration/test_migration.py",
         "the command is typed there, rightly and wrongly",
