@@ -82,16 +82,18 @@ def _handed_over(words: Sequence[str]) -> int | None:
         ready.connect(f"{var}/{SOCKET}")
         daemon = _daemon(var)
         hello = ready.recv(HELLO)
-        if len(hello) != HELLO:
+        if len(hello) != HELLO or not _is_ours(ready):
             return None
         ready.setblocking(True)
     except OSError:
         return None
     is_hook = words[:1] == ["hook"]
     before = _pass_on_signals(int.from_bytes(hello, "little"), is_hook=is_hook)
-    _send(ready, _text(words, folder, environment), (0, 1, 2, daemon.fileno()))
-    daemon.close()
-    status = _followed(ready, var, is_hook=is_hook)
+    try:
+        _send(ready, _text(words, folder, environment), (0, 1, 2, daemon.fileno()))
+        status = _followed(ready, var, is_hook=is_hook)
+    except OSError:
+        status = None  # It has ended before it knew what to do.
     if status is None:
         _take_back(before)
     return status
@@ -113,6 +115,15 @@ def _var(folder: str) -> str:
             return f"{shared}/var"
         folder = folder.rpartition("/")[0]
     return ""
+
+
+def _is_ours(ready: socket) -> bool:
+    """Whether whoever listens there has our own account: a checkout may name any place."""
+    import _socket
+    import posix
+
+    credentials = ready.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 12)
+    return int.from_bytes(credentials[4:8], sys.byteorder) == posix.getuid()
 
 
 def _pointed(path: str) -> str:
@@ -157,7 +168,10 @@ def _pass_on_signals(pid: int, *, is_hook: bool) -> dict[int, Any]:
     import posix
 
     def pass_on(number: int, _frame: object) -> None:
-        posix.kill(pid, number)
+        try:
+            posix.kill(pid, number)
+        except OSError:
+            pass  # It has ended; what it said last is read next.
 
     numbers = [_signal.SIGINT, *((_signal.SIGTERM, _signal.SIGHUP) if is_hook else ())]
     before = {each: _signal.getsignal(each) for each in numbers}
@@ -232,9 +246,9 @@ def _connect_again(ready: socket, var: str) -> None:
     try:
         connection = _daemon(var)
     except OSError as error:
-        _send(ready, str(error.errno or 0).encode(), ())
+        _answer(ready, str(error.errno or 0).encode())
         return
-    _send(ready, b"", (connection.fileno(),))
+    _answer(ready, b"", connection.fileno())
     connection.close()
 
 
@@ -248,7 +262,14 @@ def _show(ready: socket) -> None:
     words = parts[: parts.index("")]
     pairs = parts[len(words) + 1 :]
     shown = pager.run(words, text, dict(zip(pairs[::2], pairs[1::2], strict=True)))
-    _send(ready, b"1" if shown else b"", ())
+    _answer(ready, b"1" if shown else b"")
+
+
+def _answer(ready: socket, text: bytes, *handles: int) -> None:
+    try:
+        _send(ready, text, handles)
+    except OSError:
+        pass  # It has ended, as is read next.
 
 
 def _exactly(ready: socket, size: int) -> bytes:

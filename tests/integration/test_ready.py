@@ -244,11 +244,23 @@ def test_a_reader_that_leaves_and_a_full_disk_are_told_of_as_ever(place: Place) 
 def test_who_may_do_less_is_not_served(place: Place) -> None:
     line = f"{forge.THRUM[0]} -X importtime {' '.join(forge.THRUM[1:])} inbox"
     assert "thrum.cli" not in place.run(["sh", "-c", line]).stderr
-    for before in ("ulimit -n 512", "ulimit -f 4096"):
-        assert "thrum.cli" in place.run(["sh", "-c", f"{before}; {line}"]).stderr, before
     if shutil.which("setpriv"):
         bounded = place.run(["setpriv", "--no-new-privs", "sh", "-c", line])
         assert "thrum.cli" in bounded.stderr
+
+
+def test_limits_of_the_caller_bind_its_command(place: Place) -> None:
+    file = place.root.parent / "said"
+    for ready in (True, False):
+        done = subprocess.run(
+            ["sh", "-c", f"ulimit -f 0; {' '.join(forge.THRUM)} team >{file}"],
+            cwd=place.root,
+            env=place.environment(ready=ready),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, "File too large" in done.stderr) == (1, True)
 
 
 def test_a_hook_answers_as_ever(place: Place) -> None:

@@ -21,7 +21,7 @@ from typing import Final, NoReturn
 from thrum import front, paths
 from thrum.client import Dial, daemon_down
 from thrum.errors import ThrumError
-from thrum.ready.call import Call, Rights, Unreadable, receive, receive_text
+from thrum.ready.call import Call, Rights, Unreadable, receive, receive_text, take_bounds
 from thrum.ready.commands import Bounds, Elsewhere
 
 PROGRAM: Final = os.path.dirname(front.__file__)  # noqa: PTH120 -- as the caller says it
@@ -61,6 +61,7 @@ class Becoming:
         for number, handle in enumerate(call.streams):
             os.dup2(handle, number)
             os.close(handle)
+        take_bounds(call.pid)
         os.chdir(call.folder)
         os.umask(call.mask)
         os.environ.clear()

@@ -7,6 +7,7 @@ container or under other limits than ours gets nothing done that it could not do
 from __future__ import annotations
 
 import os
+import resource
 import socket
 from array import array
 from collections.abc import Mapping, Sequence
@@ -34,6 +35,8 @@ _SAME: Final = (
 )
 """Of ``/proc/PID/status``, see proc(5). Landlock asks for NoNewPrivs."""
 
+_NONE: Final = resource.RLIM_INFINITY
+_LIMITS: Final = sorted({getattr(resource, each) for each in dir(resource) if "RLIMIT_" in each})
 _SPACES: Final = ("mnt", "user", "pid", "net", "ipc", "uts")
 
 
@@ -104,7 +107,9 @@ def receive_text(line: socket.socket) -> tuple[bytes, list[int]]:
     """
     data, handles = bytearray(), array("i")
     while len(data) < front.LENGTH or len(data) < _whole(data):
-        piece, rights, _flags, _address = line.recvmsg(65_536, socket.CMSG_SPACE(16 * 4))
+        piece, rights, _flags, _address = line.recvmsg(
+            65_536, socket.CMSG_SPACE(16 * 4), socket.MSG_CMSG_CLOEXEC
+        )
         for level, kind, given in rights:
             if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
                 handles.frombytes(given[: len(given) - len(given) % handles.itemsize])
@@ -124,15 +129,11 @@ class Rights:
 
     Attributes:
         status: the lines of `_SAME`.
-        limits: its resource limits.
         spaces: its namespaces.
-        nice: how it stands in the queue for the processor.
     """
 
     status: Sequence[bytes]
-    limits: bytes
     spaces: Sequence[str]
-    nice: int
 
     @classmethod
     def of(cls, pid: int) -> Rights:
@@ -146,7 +147,25 @@ class Rights:
         lines = (proc / "status").read_bytes().splitlines()
         return cls(
             [each for each in lines if each.startswith(wanted)],
-            (proc / "limits").read_bytes(),
             [os.readlink(proc / "ns" / each) for each in _SPACES],  # noqa: PTH115 -- names, no paths
-            os.getpriority(os.PRIO_PROCESS, pid),
         )
+
+
+def take_bounds(pid: int) -> None:
+    """Takes on the limits and the niceness of a process, as far as they bind more than ours.
+
+    Raises:
+        OSError: there is no such process.
+    """
+    for each in _LIMITS:
+        soft, hard = resource.prlimit(pid, each)
+        _, most = resource.getrlimit(each)
+        hard = _lesser(hard, most)
+        resource.setrlimit(each, (_lesser(soft, hard), hard))
+    nice = os.getpriority(os.PRIO_PROCESS, pid)
+    if nice > os.getpriority(os.PRIO_PROCESS, 0):
+        os.setpriority(os.PRIO_PROCESS, 0, nice)
+
+
+def _lesser(one: int, other: int) -> int:
+    return min((one, other), key=lambda each: float("inf") if each == _NONE else each)
