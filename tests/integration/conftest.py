@@ -23,7 +23,6 @@ from tests.places import places
 from thrum import front, paths
 from thrum.daemon import control
 
-
 HANDED_OVER: Final = "HANDED_OVER"
 """The variable by which `tox -e ready` has every line carried out by a ready process."""
 
