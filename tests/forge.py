@@ -52,7 +52,7 @@ LEFT_OUT: Final = ("thrum.__main__", "thrum.docs", "thrum.mcp", "thrum.web")
 """What is run and not loaded, or loaded by a single command that runs for long."""
 SERVER: Final = ("mcp", "serve")
 """That command: what it loads is loaded when it is asked for, and then for all that follow."""
-LATE: Final = ("anyio._backends._asyncio", "cryptography.hazmat.primitives.asymmetric.ed25519")
+LATE: Final = ("anyio._backends._asyncio", "nacl.bindings")
 """What a daemon loads only once it runs."""
 
 _HANDLES: Final = 4096

@@ -43,7 +43,9 @@ PAUSE_S: Final = 0.02
 """From one time that a peer is told of news to the next: what was said meanwhile goes together."""
 BATCH: Final = 1000
 """Events that are asked for at once, where the line carries as many."""
-SLICE: Final = 250
+MOST_ANEW: Final = 3
+"""How often a peer may say during one look that it counts anew; each time it is read anew."""
+SLICE: Final = 500
 """Events that are applied in one transaction; whoever else writes has a turn after each."""
 NO_BRIDGE: Final = "an older program, with which nothing but everything (--scope all) is exchanged"
 
@@ -339,7 +341,7 @@ class Attendant:
             Refused, Unreachable: see `PeerLine.call`.
             ThrumError: what was pulled cannot be kept.
         """
-        is_sure, ahead = False, None
+        is_sure, ahead, anew = False, None, 0
         while peer.scope != NONE:
             if self._news:  # it does not wait until a long history is read
                 await self._tell(line, peer)
@@ -359,6 +361,9 @@ class Attendant:
             ):
                 # It counts anew; what is known already is passed over.
                 self.reached = Checkpoint()
+                anew += 1
+                if anew > MOST_ANEW:
+                    raise Unreachable(f"{line.where} counts anew all the time")
                 continue
             is_sure = True
             self._check(pulled, before, line)
@@ -372,6 +377,9 @@ class Attendant:
             is_more = pulled.more_available and (pulled.events or pulled.filtered)
             if not (is_more or self._is_widened(peer)):
                 return
+            if not pulled.events:
+                # One that says for ever that there is more costs few questions in a second.
+                await self._peers.node.setting.clock.wait(anyio.Event(), PAUSE_S)
 
     async def _look_ahead(self, line: PeerLine, peer: Peer, pulled: _Pulled) -> _Ahead:
         """Asks for what is after what was told.

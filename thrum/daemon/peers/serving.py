@@ -22,8 +22,10 @@ from thrum.errors import ThrumError
 
 MOST: Final = 1000
 """Events of one answer."""
-SCANNED: Final = 4000
-"""Events of which it is looked for one answer whether they concern the peer."""
+SCANNED: Final = 4_000
+"""Events of which it is looked for one answer what they are to the peer."""
+PASSED: Final = 20_000
+"""Events that are passed over for one answer, since nobody of the peer has to do with them."""
 MOST_BYTES: Final = 4_194_304
 """Bytes of the events of one answer; one event is told however long it is."""
 
@@ -298,26 +300,19 @@ def told_addressed(
     roster = proxies.digest(proxies.offered(db, peer))
     if known and not _is_numbered(db, after, known):
         return Pulled([], 0, more_available=False, filtered=True, renumbered=True), []
-    rows = db.execute(
-        "SELECT event_id, sequence, type, timestamp, origin_daemon, event_json FROM events"
-        " WHERE sequence > ? AND withheld IS NULL ORDER BY sequence LIMIT ?",
-        (after, SCANNED),
-    ).fetchall()
-    found = Pulled(
-        [],
-        0,
-        more_available=len(rows) == SCANNED,
-        filtered=True,
-        roster=roster,
-        numbered=bool(known),
-    )
+    found = Pulled([], 0, more_available=False, filtered=True, roster=roster, numbered=bool(known))
     drafts: list[Draft] = []
-    size = 0
-    for event_id, sequence, kind, timestamp, origin, text in rows:
-        if len(found.events) == most or size > MOST_BYTES:
+    size = looked = passed = 0
+    for event_id, sequence, kind, timestamp, origin, text in letters.mail(db, peer, after):
+        full = len(found.events) == most or size > MOST_BYTES
+        if full or looked == SCANNED or passed == PASSED:
             found.more_available = True
             break
         found.next_sequence, found.next_event = sequence, event_id
+        passed += 1
+        if text is None:
+            continue
+        looked += 1
         draft = letters.drafted(db, peer, kind, text.encode(), ours)
         raw = b"{}"
         if draft is None:
