@@ -9,10 +9,10 @@ the test during which they end.
 from __future__ import annotations
 
 import resource
-import time
 from collections import defaultdict
 from collections.abc import Generator
 from dataclasses import dataclass
+from time import monotonic  # as it is before a test replaces it
 from typing import Any, Final
 
 import pytest
@@ -53,7 +53,7 @@ def so_far() -> Spent:
     own = resource.getrusage(resource.RUSAGE_SELF)
     started = resource.getrusage(resource.RUSAGE_CHILDREN)
     return Spent(
-        time.monotonic(),
+        monotonic(),
         own.ru_utime + own.ru_stime,
         started.ru_utime + started.ru_stime,
     )
@@ -86,7 +86,7 @@ class Table:
     """Adds up what all workers report, and prints it."""
 
     def __init__(self) -> None:
-        self._began = time.monotonic()
+        self._began = monotonic()
         self._by: dict[str, dict[str, Spent]] = {
             kind: defaultdict(Spent) for kind in ("file", "test", "worker", "phase")
         }
@@ -103,7 +103,7 @@ class Table:
             self._by[kind][key] += spent
         self._tests[file].add(report.nodeid)
         self._tests[worker].add(report.nodeid)
-        self._ended[worker] = time.monotonic() - self._began
+        self._ended[worker] = monotonic() - self._began
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Prints the tables."""
