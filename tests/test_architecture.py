@@ -38,6 +38,7 @@ VOCABULARY = (
     "thrum.config",
     "thrum.origins",
     "thrum.atomic",
+    "thrum.scratch",
     "thrum.small_file",
     "thrum.yaml_text",
     "thrum.runtime_names",

@@ -152,11 +152,12 @@ class Vault:
         Raises:
             OSError: the disk refuses.
         """
-        names = [each.name for each in self.listed()]
-        gone = sorted(set(names) - retention.kept(names, rules, retention.at(now_ns)))
-        for name in gone:
+        names, now = [each.name for each in self.listed()], retention.at(now_ns)
+        gone = set(names) - retention.kept(names, rules, now)
+        gone |= retention.outlived(names, BEFORE_RESTORE, now)
+        for name in sorted(gone):
             self._remove(self.archives / name)
-        return gone
+        return sorted(gone)
 
     def pack(self, rules: Retention) -> list[str]:
         """Makes zip files of the archives that are small, or no more among the newest.

@@ -1,12 +1,15 @@
-"""Where files of other programs come back to."""
+"""Programs of others: how they are run, and where their files come back to."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from thrum.backup import plugins
 from thrum.backup.plugins import origin
+from thrum.errors import ThrumError
 
 
 @pytest.mark.parametrize(
@@ -16,6 +19,15 @@ from thrum.backup.plugins import origin
 def test_nothing_is_put_into_git_or_elsewhere(tmp_path: Path, inside: str) -> None:
     (tmp_path / "out").symlink_to("/tmp")
     assert origin(f"plugins/p/{inside}", tmp_path) is None
+
+
+def test_what_a_program_says_last_is_kept_and_nobody_waits_for_what_left_its_group(
+    tmp_path: Path,
+) -> None:
+    said = "head -c 900000 /dev/zero >&2; echo why >&2; setsid sleep 30 & exit 3"
+    with pytest.raises(ThrumError, match=r"ended with 3.*why$") as refusal:
+        plugins.run(said, tmp_path, dict(os.environ), through_shell=True)
+    assert len(refusal.value.message) < 2 * plugins.MOST_SAID
 
 
 def test_a_file_goes_where_it_was(tmp_path: Path) -> None:
