@@ -6,8 +6,10 @@ import os
 import shlex
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
 
@@ -41,8 +43,13 @@ def run(command: str, where: Path, environment: Mapping[str, str], *, through_sh
         ThrumError: ``program``, it cannot be started, fails, or does not end.
     """
     argv = _argv(command, through_shell=through_shell)
-    if not argv:
-        return
+    if argv:
+        name = command[:80] if through_shell else argv[0][:80]
+        with _ending_in_order():
+            _run(name, argv, where, environment)
+
+
+def _run(name: str, argv: list[str], where: Path, environment: Mapping[str, str]) -> None:
     try:
         running = subprocess.Popen(
             argv,
@@ -56,11 +63,10 @@ def run(command: str, where: Path, environment: Mapping[str, str], *, through_sh
     except OSError as error:
         text = f"{argv[0][:80]} cannot be started: {error.strerror}"
         raise ThrumError("program", text) from None
-    name = command[:80] if through_shell else argv[0][:80]
     assert running.stderr is not None
     saying = _Saying(running.stderr)
-    saying.start()
     try:
+        saying.start()
         running.wait(timeout=LIMIT_S)
     except subprocess.TimeoutExpired:
         raise ThrumError("program", f"{name} did not end within {LIMIT_S:g} s") from None
@@ -72,6 +78,21 @@ def run(command: str, where: Path, environment: Mapping[str, str], *, through_sh
     if running.returncode:
         said = saying.last.decode(errors="replace").strip()
         raise ThrumError("program", f"{name} ended with {running.returncode}: {said}".rstrip(": "))
+
+
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """Whoever is told to end takes the program along, which leads a session of its own."""
+    ends = (signal.SIGTERM, signal.SIGHUP)
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {each: signal.signal(each, lambda number, _: sys.exit(128 + number)) for each in ends}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class _Saying(threading.Thread):

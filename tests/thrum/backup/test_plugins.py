@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -28,6 +32,21 @@ def test_what_a_program_says_last_is_kept_and_nobody_waits_for_what_left_its_gro
     with pytest.raises(ThrumError, match=r"ended with 3.*why$") as refusal:
         plugins.run(said, tmp_path, dict(os.environ), through_shell=True)
     assert len(refusal.value.message) < 2 * plugins.MOST_SAID
+
+
+def test_who_is_told_to_end_takes_the_program_along(tmp_path: Path) -> None:
+    code = (
+        "import os; from pathlib import Path; from thrum.backup import plugins;"
+        "plugins.run('echo $$ >pid; mv pid it; exec sleep 60', Path('.'), dict(os.environ),"
+        " through_shell=True)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path) as running:
+        while not (tmp_path / "it").exists():
+            time.sleep(0.01)
+        running.terminate()
+        assert running.wait() == 128 + signal.SIGTERM
+    with pytest.raises(ProcessLookupError):
+        os.killpg(int((tmp_path / "it").read_text()), 0)
 
 
 def test_a_file_goes_where_it_was(tmp_path: Path) -> None:
