@@ -38,6 +38,7 @@ VOCABULARY = (
     "thrum.config",
     "thrum.origins",
     "thrum.atomic",
+    "thrum.scratch",
     "thrum.small_file",
     "thrum.yaml_text",
     "thrum.runtime_names",
@@ -82,9 +83,15 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "thrum.cli.render",
         "thrum.prime",
     ),
-    "thrum.daemon.projection": (*FLOOR, "thrum.daemon.projection"),
+    "thrum.daemon.migration_status": VOCABULARY,
+    "thrum.daemon.projection": (*FLOOR, "thrum.daemon.projection", "thrum.daemon.migration_status"),
     "thrum.daemon.children": (*VOCABULARY, "thrum.identity", "thrum.daemon.children"),
-    "thrum.daemon.state": (*FLOOR, "thrum.daemon.state", "thrum.daemon.readers"),
+    "thrum.daemon.state": (
+        *FLOOR,
+        "thrum.daemon.state",
+        "thrum.daemon.readers",
+        "thrum.daemon.migration_status",
+    ),
     **dict.fromkeys(STORE, (*FLOOR, *STORE, "thrum.daemon.projection")),
 }
 # What thrum may import of gitstore. The owner of child processes knows nothing of logs or git.

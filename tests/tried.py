@@ -102,6 +102,10 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/integration/test_backup.py",
         "it is what is written there and looked through",
     ),
+    "thrum/backup/mending.py": (
+        "tests/integration/test_backup.py",
+        "objects are lost and damaged there, and put back",
+    ),
     "thrum/backup/restoring.py": (
         "tests/integration/test_backup.py",
         "everything is deleted there and comes back; test_backup_drill.py kills who restores",

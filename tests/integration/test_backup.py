@@ -129,6 +129,59 @@ def test_what_the_log_had_lost_does_not_keep_the_rest_back(world: World, desk: P
     assert "what the log has comes back" in done.err
 
 
+def test_databases_that_are_damaged_keep_nothing_else_back(world: World, desk: Path) -> None:
+    said(world, desk, 1, "kept")
+    var = desk / ".thrum/var"
+    for name, there in (("messages.db", None), ("state.db", "state.db.damaged")):
+        world.thrum(desk, "daemon", "stop")
+        (var / name).write_bytes(bytes(range(1, 256)) * 400)
+        done = world.thrum(desk, "backup", check=False)
+        assert (done.code, f"{name} is damaged" in done.err) == (1, True)
+        copies = {each.name for each in (vault(world) / "current/databases").iterdir()}
+        assert copies == {"messages.db", "state.db", there} - {name, None}
+        assert world.thrum(desk, "backup", "verify", "--json").json["messages"] == 1
+        done = world.thrum(desk, "backup", "restore", "--yes")
+        assert f"not in it: {var / name} is damaged" in done.err
+        world.thrum(desk, "daemon", "start")
+        assert "kept 0" in world.thrum(desk, "sent").out
+
+
+def test_what_git_lost_of_the_branch_is_put_back(world: World, desk: Path) -> None:
+    said(world, desk, 2, "kept")
+    world.thrum(desk, "daemon", "stop")
+    world.thrum(desk, "daemon", "start")
+    world.thrum(desk, "backup")
+    world.thrum(desk, "daemon", "stop")
+    before = tables(desk)
+
+    def object_of(name: str) -> Path:
+        id = world.git("rev-parse", name, cwd=desk).strip()
+        return desk / ".git/objects" / id[:2] / id[2:]
+
+    lost, damaged = object_of("a-sync:messages/ann.jsonl"), object_of("a-sync:events.jsonl")
+    lost.unlink()
+    damaged.chmod(0o600)
+    damaged.write_bytes(b"nothing that git wrote")
+    done = world.thrum(desk, "backup", "restore", "--dry-run")
+    assert "what cannot be read of the branch" in done.out
+    assert not lost.exists()
+    done = world.thrum(desk, "backup", "restore", "--yes", "--json").json
+    assert (done["mended"], done["events"]) == (2, 0)
+    aside = desk / ".thrum/var/objects-damaged" / f"{damaged.parent.name}{damaged.name}"
+    assert aside.read_bytes() == b"nothing that git wrote"
+    assert tables(desk) == before
+    world.git("fsck", "--no-dangling", cwd=desk)
+    # What the backup does not have either, it says.
+    for step in ("start", "later", "stop", "start", "stop"):
+        if step == "later":
+            said(world, desk, 1, step)
+        else:
+            world.thrum(desk, "daemon", step)
+    object_of("a-sync:messages/ann.jsonl").unlink()
+    done = world.thrum(desk, "backup", "restore", "--yes", check=False)
+    assert (done.code, "thrum doctor --fix" in done.err) == (1, True), done.err
+
+
 def test_everything_is_deleted_and_comes_back(world: World, desk: Path) -> None:
     said(world, desk, 20, "kept")
     world.thrum(desk, "message", "read", "--all")
@@ -242,7 +295,7 @@ def test_plugins_go_along_without_a_shell_and_a_failure_is_told(world: World, de
     (desk / "notes/link.md").symlink_to("/etc/passwd")
     add = ("backup", "plugin", "add")
     world.thrum(desk, *add, "--name", "notes", "--include", "notes/*.md")
-    world.thrum(desk, *add, "--name", "bad", "--command", "false", "--include", "x/*")
+    world.thrum(desk, *add, "bad", "--command", "false", "--include", "x/*")
     told = "echo $THRUM_BACKUP_REPO $THRUM_BACKUP_DIR > out.txt"
     world.thrum(desk, *add, "--name", "sh", "--shell", "--command", told, "--include", "out.txt")
     done = world.thrum(desk, "backup", check=False)
@@ -266,7 +319,7 @@ def test_plugins_go_along_without_a_shell_and_a_failure_is_told(world: World, de
     after = ("--restore", "touch $THRUM_BACKUP_REPO/again.txt")
     world.thrum(desk, *add, "--name", "sh", "--shell", "--include", "out.txt", *after)
     world.thrum(desk, *add, "--name", "notes", "--include", "notes/*.md", "--restore", "false")
-    world.thrum(desk, "backup", "plugin", "remove", "--name", "bad")
+    world.thrum(desk, "backup", "plugin", "remove", "bad")
     world.thrum(desk, "backup")
     (desk / "notes/a.md").unlink()
     (desk / "out.txt").write_text("mine")
@@ -277,7 +330,7 @@ def test_plugins_go_along_without_a_shell_and_a_failure_is_told(world: World, de
     assert done.json["kept"] == ["plugins/sh/out.txt"]
     assert (desk / "notes/a.md").read_text() == "remember"
     assert (desk / "again.txt").exists()
-    done = world.thrum(desk, "backup", "plugin", "remove", "--name", "evil", check=False)
+    done = world.thrum(desk, "backup", "plugin", "remove", "evil", check=False)
     assert "not found" in done.err
 
 
@@ -289,7 +342,10 @@ def test_bad_lines_are_refused_in_words(world: World, desk: Path) -> None:
         (("restore", "--only", "all"), "not 'all'"),
         (("schedule", "1s"), "once a minute"),
         (("schedule", "soon"), "duration"),
-        (("plugin", "add"), "--name or --preset"),
+        (("plugin", "add"), "a name or --preset"),
+        (("plugin", "add", "x", "--name", "y", "--include", "a"), "are two"),
+        (("plugin", "remove"), "there are: none"),
+        (("verify", "/dev/zero"), "no regular file"),
         (("plugin", "add", "--preset", "x"), "beads-rust"),
         (("plugin", "add", "--name", "../x", "--include", "a"), "no name"),
         (("plugin", "add", "--name", "x", "--include", "../*"), "leads out"),

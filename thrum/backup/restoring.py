@@ -10,15 +10,16 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
-from gitstore import LogError, Snapshot
+from gitstore import NOT_READ, LogError, Snapshot
 from thrum import atomic, config, paths, platform
-from thrum.backup import manifest, plugins, sources, taking, vault
+from thrum.backup import manifest, mending, plugins, sources, taking, vault
 from thrum.backup.manifest import Manifest
 from thrum.backup.rules import Rules
 from thrum.backup.uniting import WITHDRAWN, Uniting
@@ -50,6 +51,9 @@ class Plan:
         kept: files that are here with another content, and stay.
         safety: what was here before, as an archive.
         failed: what did not work, a sentence each.
+        unkept: what the archive of what was here lacks, a sentence each.
+        is_broken: whether the branch here cannot be read, so that nobody can tell what it lacks.
+        mended: objects of it that were put back.
         is_again: whether the daemon has the id of the backup's again, and so needs a new key.
     """
 
@@ -60,7 +64,18 @@ class Plan:
     kept: list[str] = field(default_factory=list)
     safety: Path | None = None
     failed: list[str] = field(default_factory=list)
+    unkept: list[str] = field(default_factory=list)
+    is_broken: bool = False
+    mended: int = 0
     is_again: bool = False
+
+
+class _Safety(NamedTuple):
+    """What was here before: as an archive, what that lacks, and what was mended for it."""
+
+    archive: Path | None
+    unkept: tuple[str, ...] = ()
+    mended: int = 0
 
 
 @dataclass
@@ -91,7 +106,12 @@ class Restore:
         """
         plan = Plan(manifest.whole(self.folder))
         if Part.MESSAGES in self.parts:
-            plan.events = self._uniting(plan.source).missing()
+            try:
+                plan.events = self._uniting(plan.source).missing()
+            except ThrumError:
+                if mending.is_whole(self.place, self.environment):
+                    raise
+                plan.is_broken = True
         for name, target in self._files(plan.source):
             self._sort(plan, name, target)
         return plan
@@ -106,10 +126,11 @@ class Restore:
             ThrumError: ``busy``, a backup or a daemon is at work; ``storage``, ``repository``. What
                 was done by then stands, and the same command goes on.
         """
-        safety = self._safety(rules)
+        safety = self._safe(rules)
         with quiet(self.place, self.environment, stops_other=True):
             plan = self.plan()
-            plan.safety = safety
+            plan.safety, plan.mended = safety.archive, safety.mended
+            plan.unkept += safety.unkept
             before = self._daemon_id()
             self._write_files(plan)
             if Part.CONFIG in self.parts:
@@ -122,10 +143,36 @@ class Restore:
                 plan.failed += self._ran(rules)
         return plan
 
-    def _safety(self, rules: Rules) -> Path | None:
-        """An archive of all that is here; None where there is nothing yet."""
+    def _safe(self, rules: Rules) -> _Safety:
+        """As `_safety`; where the branch cannot be read it is mended from the backup before.
+
+        Raises:
+            ThrumError: ``repository``, it cannot be mended; ``storage``, the disk refuses.
+        """
+        try:
+            return self._safety(rules)
+        except (LogError, *NOT_READ) as error:
+            if mending.is_whole(self.place, self.environment):
+                text = f"what is here cannot be put aside: {error}"
+                raise ThrumError("storage", text, "`thrum doctor` may know more") from None
+        except ThrumError as error:
+            if error.kind != "repository":
+                raise
+        about = manifest.whole(self.folder)
+        mended = mending.mend(self.place, self.folder, about, self.environment)
+        return self._safety(rules)._replace(mended=mended)
+
+    def _safety(self, rules: Rules) -> _Safety:
+        """An archive of all that is here; none where there is nothing yet.
+
+        Raises:
+            ThrumError: ``storage``, the disk refuses, and others; LogError and what libgit2 raises:
+                the branch cannot be read.
+        """
         kept = taking.vault_of(self.place, rules)
         with kept.held():
+            if not mending.has_branch(self.place, self.environment):
+                return self._nothing()
             kept.archives.mkdir(exist_ok=True, mode=SHARED_DIRECTORY)
             found = kept.free(self.now_ns(), vault.BEFORE_RESTORE)
             target = found.with_name(f"{found.name}{vault.ZIP}")
@@ -134,11 +181,24 @@ class Restore:
             try:
                 made = taking.made_in(aside, self.place, rules, self.environment, self.now_ns())
                 vault.packed(aside, made, target)
-            except LogError:
-                return None  # there is no branch yet, so nothing can be lost
+            except sqlite3.Error as error:
+                text = f"what is here cannot be put aside in {kept.folder}: {error}"
+                hint = "nothing was changed; where the disk is full, --dir names another one"
+                raise ThrumError("storage", text, hint) from None
             finally:
                 shutil.rmtree(aside, ignore_errors=True)
-        return target
+        return _Safety(target, tuple(made.failed))
+
+    def _nothing(self) -> _Safety:
+        """What is put aside where there is no branch yet: nothing, since nothing can be lost.
+
+        Raises:
+            ThrumError: ``repository``, files that are here would be.
+        """
+        if self.replace:
+            text = "there is no branch here, without which what is here cannot be put aside"
+            raise ThrumError("repository", text, "run `thrum init` first, then restore again")
+        return _Safety(None)
 
     def _ran(self, rules: Rules) -> Iterator[str]:
         """Runs what is to run when files of plugins came back; why one failed.

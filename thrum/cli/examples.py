@@ -707,7 +707,7 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "backup plugin add": (
         ("thrum backup plugin add --preset beads", "the issues of beads, too"),
         (
-            "thrum backup plugin add --name notes --include 'notes/*.md'",
+            "thrum backup plugin add notes --include 'notes/*.md'",
             "files that are there anyway",
         ),
     ),
@@ -716,8 +716,8 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum backup plugin list --json", "for a program"),
     ),
     "backup plugin remove": (
-        ("thrum backup plugin remove --name beads", "no more"),
-        ("thrum backup plugin remove --name notes", "nor these"),
+        ("thrum backup plugin remove beads", "no more"),
+        ("thrum backup plugin remove notes", "nor these"),
     ),
     "purge": (
         ("thrum purge --before 90d --dry-run", "count first"),
