@@ -26,7 +26,7 @@ from thrum.daemon.peers.bridge.awaited import Awaited, Standings, Waiting
 from thrum.daemon.peers.bridge.letters import Letter, Reading
 from thrum.daemon.peers.bridge.older import OlderBridge
 from thrum.daemon.peers.bridge.proxies import Offered
-from thrum.daemon.peers.checkpoints import Checkpoint
+from thrum.daemon.peers.checkpoints import Checkpoint, Number
 from thrum.daemon.peers.dial_gate import DialGate
 from thrum.daemon.peers.dialing import CONNECT_S, PeerLine, Refused, Unreachable, dial
 from thrum.daemon.peers.scope import ADDRESSED, ALL, NONE, narrower
@@ -53,7 +53,7 @@ logger = logging.getLogger("thrum.peers")
 
 
 class _Event(msgspec.Struct):
-    sequence: int
+    sequence: Number
     event_id: str
     event_json: msgspec.Raw = msgspec.Raw(b"{}")
     letter: Letter | None = None
@@ -62,7 +62,7 @@ class _Event(msgspec.Struct):
 
 class _Pulled(msgspec.Struct):
     events: list[_Event] = msgspec.field(default_factory=list)
-    next_sequence: int = 0
+    next_sequence: Number = 0
     more_available: bool = False
     filtered: bool = False
     renumbered: bool = False
@@ -263,6 +263,11 @@ class Attendant:
         except ThrumError as error:  # the disk is full, say: to ask again at once mends nothing
             self.gate.failed()
             self._is_due, self.trouble = True, str(error)
+        except Exception as error:
+            # A defect of ours, which whoever answers so as to meet it turns against one peer alone.
+            logger.exception("peer %s cannot be kept up with", peer.name)
+            self.gate.failed()
+            self._is_due, self.trouble = True, f"{error.__class__.__name__}: {error}"
         if self.trouble:
             self._unreached_ns = self._unreached_ns or self._peers.node.now_ns()
             logger.info("peer %s: %s", peer.name, self.trouble)

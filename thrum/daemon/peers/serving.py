@@ -13,6 +13,7 @@ from thrum.clock import format_seconds
 from thrum.daemon.peers import address, introduction
 from thrum.daemon.peers.bridge import letters, proxies
 from thrum.daemon.peers.bridge.letters import Draft, Letter, Ours, Reading
+from thrum.daemon.peers.checkpoints import Number
 from thrum.daemon.peers.introduction import Introduced, OfItselfParams
 from thrum.daemon.peers.peer import LISTENER, Peer
 from thrum.daemon.peers.scope import ADDRESSED, NONE
@@ -38,7 +39,7 @@ class PullParams(Params):
     connection's own counts.
     """
 
-    after_sequence: int = 0
+    after_sequence: Number = 0
     after_event: str = ""
     max_batch: int = 0
     token: str = ""
@@ -86,7 +87,7 @@ class Pulled(msgspec.Struct, omit_defaults=True):
 class InfoParams(Params):
     """Up to which of its numbers the peer was read, if it is to say how much there is after it."""
 
-    after_sequence: int = -1
+    after_sequence: Number = -1
 
 
 class PeerInfo(msgspec.Struct, omit_defaults=True):

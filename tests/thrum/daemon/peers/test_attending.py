@@ -447,3 +447,22 @@ def test_what_tells_nothing_is_asked_further_after_a_pause() -> None:
         assert attendant.reached.sequence == 5
 
     keeping_up(scripted, act)
+
+
+def test_a_number_that_is_none_is_refused_and_a_defect_costs_one_peer_alone() -> None:
+    scripted = Scripted()
+
+    async def act(attendant: Attendant, peer: Peer) -> None:
+        scripted.pages = [page(2**63, is_more=False)] * 2  # it is called anew once
+        await attendant.look(peer)
+        assert "answers otherwise than a peer" in attendant.trouble
+        assert attendant.gate.failures == 1
+        ours = cast("Ours", attendant._peers)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(ours, "latest", lambda: 1 // 0)
+            attendant._news = 1
+            await attendant.look(peer)
+        assert attendant.trouble.startswith("ZeroDivisionError")
+        await attendant.look(peer)
+
+    keeping_up(scripted, act)
