@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import anyio
 
 from thrum import events
+from thrum.claims import patterns
 from thrum.daemon import saying
 from thrum.daemon.claims import notice
 from thrum.daemon.claims.line import Line
@@ -21,6 +22,7 @@ from thrum.daemon.projection.queries.claims import Claim, Contest, Known
 from thrum.daemon.push.service import Push
 from thrum.daemon.service.contract import Service
 from thrum.daemon.sync.service import SyncService
+from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -194,6 +196,21 @@ class Claims(Service):
         if all(each.claim.claim_id not in self._unconfirmed for each in claims):
             return ""
         return ALONE if self.is_alone else UNCONFIRMED
+
+    async def held(self) -> list[Claim]:
+        """What is in force, the earliest first."""
+        return [self.shown(each) for each in await self._look()]
+
+    async def covering(self, said: str) -> list[Claim]:
+        """What is in force and covers a path from the root; of what is no such path, nothing."""
+        try:
+            path = patterns.path(said)
+        except ThrumError:
+            return []
+        found = await self.node.store.ask(
+            lambda db: queries.covering(db, queries.present(db, self.node.now_ns()), path)
+        )
+        return [self.shown(each) for each in found]
 
     async def letter(self) -> tuple[str, str]:
         """Under which name the daemon speaks, and an id for what it says."""

@@ -194,3 +194,18 @@ def test_a_check_tells_of_others_claims_and_changes(crew: Any) -> None:
     changed = crew.call("slit", "claim.check", paths=["DOC"], directory=".")["changed"]
     assert [(each["path"], each["agent_id"]) for each in changed] == [("DOC", "boss")]
     assert crew.call("boss", "claim.check", paths=["doc"])["changed"] == []
+
+
+def test_every_view_of_the_team_shows_them(crew: Any) -> None:
+    take(crew, "nux", "src", "task:x", note="mine")
+    overview = crew.call("slit", "team.overview")["claims"]
+    assert [(each["what"], each["note"]) for each in overview] == [
+        ("src", "mine"),
+        ("task:x", "mine"),
+    ]
+    members = crew.call("slit", "team.list")["members"]
+    claims = {each["agent_id"]: each.get("claims") for each in members}
+    assert claims == {"nux": ["src", "task:x"], "slit": None, "boss": None}
+    for file, found in (("src/a.py", ["src"]), ("doc", None), ("../x", None)):
+        listed = crew.call("slit", "agent.listContext", file=file)
+        assert (listed.get("claims") and whats(listed["claims"])) == found
