@@ -211,6 +211,20 @@ RELEASE: Final = Tool(
     _object({}),
     _WRITES,
 )
+SEARCH: Final = Tool(
+    "search_messages",
+    "Search messages",
+    "Find messages and contexts by words. Marks nothing.",
+    _input(
+        {
+            "query": _text('words "phrase" begin* -not OR from:name to: after:7d has:unread'),
+            "limit": _number("Default 10"),
+        },
+        "query",
+    ),
+    _object({"results": _list({"type": "object"}), "total": {"type": "integer"}}, "results"),
+    {"readOnlyHint": True, "openWorldHint": False},
+)
 BROADCAST: Final = Tool(
     "broadcast_message",
     "Send to everyone",
@@ -234,5 +248,14 @@ BROADCAST: Final = Tool(
 
 def offered(*, is_compatible: bool) -> dict[str, Tool]:
     """The tools by name, in the order of their names."""
-    found = (*((BROADCAST,) if is_compatible else ()), CHECK, CLAIM, AGENTS, RELEASE, SEND, WAIT)
+    found = (
+        *((BROADCAST,) if is_compatible else ()),
+        CHECK,
+        CLAIM,
+        AGENTS,
+        RELEASE,
+        SEARCH,
+        SEND,
+        WAIT,
+    )
     return {tool.name: tool for tool in found}

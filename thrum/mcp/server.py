@@ -29,6 +29,7 @@ from thrum.mcp.handed import Request
 from thrum.mcp.intake import Intake, Streams
 from thrum.mcp.outside import Outside
 from thrum.mcp.questions import Questions
+from thrum.mcp.searching import Searching
 from thrum.mcp.tools import Call, Result, Tools
 from thrum.mcp.waiting import Waits
 from thrum.mcp.watching import Watcher
@@ -65,6 +66,7 @@ class Desk:
             catalogue.AGENTS.name: self._tools.agents,
             catalogue.CLAIM.name: claiming.claim,
             catalogue.RELEASE.name: claiming.release,
+            catalogue.SEARCH.name: Searching(self._tools).search,
             catalogue.BROADCAST.name: self._tools.broadcast,
         }
         self._bus = InMemorySubscriptionBus()
