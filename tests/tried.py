@@ -6,6 +6,10 @@
 from __future__ import annotations
 
 TRIED: dict[str, tuple[str, str]] = {
+    "thrum/githook/place.py": (
+        "tests/thrum/githook/test_guard.py",
+        "hooks are put there wherever git, husky and others have them",
+    ),
     "thrum/cli/commands/migrate.py": (
         "tests/integration/test_migration.py",
         "the command is typed there, rightly and wrongly",

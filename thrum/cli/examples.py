@@ -96,6 +96,14 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum hook SessionStart --runtime claude", "what a session of Claude begins with"),
         ("thrum hook Stop --runtime codex", "what ends a turn of Codex"),
     ),
+    "hook install": (
+        ("thrum hook install pre-commit", "have git ask before each commit"),
+        ("thrum hook install pre-commit --remove", "the hook as it was before"),
+    ),
+    "hook pre-commit": (
+        ("thrum hook pre-commit", "what git calls; status 3 stops the commit"),
+        ("THRUM_HOOK_MS=3000 thrum hook pre-commit", "with more time than a second"),
+    ),
     "overview": (
         ("thrum overview", "what to look at first"),
         ("thrum overview --json", "the same for a program"),
