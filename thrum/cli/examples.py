@@ -51,6 +51,7 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum setup", "the runtimes that are there, for you, after a look at what is written"),
         ("thrum setup --runtime codex --scope project --yes", "one, in this repository alone"),
         ("thrum setup --skills --dry-run", "what skills there would be"),
+        ("thrum setup --guard --yes", "with a hook that refuses to edit what others hold"),
     ),
     "setup status": (
         ("thrum setup status", "what is ready, missing or in the way, and who called last"),

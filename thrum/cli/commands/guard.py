@@ -105,13 +105,12 @@ def check(context: Context) -> int:
     try:
         with context.connect(context.socket, None) as client:
             paths = staged.paths(git.git_dir, git.toplevel, context.env, lambda: 10.0)
-            held: list[Row] = []
+            held: list[holding.Row] = []
             for begin in range(0, len(paths), AT_ONCE):
                 params: Row = {"paths": paths[begin : begin + AT_ONCE]}
                 name = context.env.get("THRUM_NAME", "")
                 params |= {"caller_agent_id": name} if name else {}
-                answer = client.call("claim.check", params)
-                held += [each for each in answer.get("held") or () if _stops(each)]
+                held += holding.alone(client.call("claim.check", params))
     except ThrumError as error:
         if error.kind not in _QUIET:
             context.note(f"thrum: who holds these files is not known: {one_line(error.message)}")
@@ -121,11 +120,6 @@ def check(context: Context) -> int:
     stops = _is_agent(context)
     context.stderr.write(holding.commit(held, context.now_ns(), stops=stops))
     return REFUSED if stops else 0
-
-
-def _stops(row: Any) -> bool:
-    claim = row.get("claim") if isinstance(row, dict) else None
-    return isinstance(claim, dict) and not claim.get("shared")
 
 
 def _is_agent(context: Context) -> bool:

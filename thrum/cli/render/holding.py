@@ -35,6 +35,17 @@ def commit(held: Iterable[Row], now_ns: int, *, stops: bool) -> str:
     return "".join(f"{line}\n" for line in lines(held, now_ns)) + end
 
 
+def alone(answer: Any) -> list[Row]:
+    """The rows of an answer of ``claim.check`` that keep others out: what is shared does not."""
+    rows = answer.get("held") if isinstance(answer, dict) else None
+    found = []
+    for row in rows or ():
+        claim = row.get("claim") if isinstance(row, dict) else None
+        if isinstance(claim, dict) and not claim.get("shared"):
+            found.append(row)
+    return found
+
+
 def lines(held: Iterable[Row], now_ns: int) -> Iterator[str]:
     """Each holder with what it holds of that, and how it is reached."""
     by_claim: dict[str, list[Row]] = {}
