@@ -6,10 +6,11 @@ with itself, in however many worktrees it works.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import Final, NamedTuple
+
+from thrum.claims.patterns import fold
 
 
 class Form(Enum):
@@ -63,11 +64,6 @@ class Clash(NamedTuple):
     def key(self) -> tuple[str, str, str]:
         """It is told once for each pair and file, whatever form it takes later."""
         return self.agent, self.other, fold(self.path)
-
-
-def fold(path: str) -> str:
-    """The path as it is compared: clones on disks that know no case must agree with others."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
 
 
 def clashes(changed: Iterable[Changed], held: Iterable[Held]) -> dict[str, list[Clash]]:

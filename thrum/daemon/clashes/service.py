@@ -16,12 +16,15 @@ import anyio
 import msgspec
 
 from thrum import events
+from thrum.claims import patterns
 from thrum.clock import format_ns
 from thrum.daemon.clashes import kept, meeting
 from thrum.daemon.clashes.kept import Key
 from thrum.daemon.clashes.meeting import Changed, Clash, Held
 from thrum.daemon.hub import News
 from thrum.daemon.notices import Looked
+from thrum.daemon.projection.queries import claims as claim_queries
+from thrum.daemon.projection.queries.claims import Known
 from thrum.daemon.projection.queries.unfinished import Unfinished, unfinished
 from thrum.daemon.service.contract import Service
 from thrum.daemon.work import matching
@@ -68,7 +71,15 @@ class Clashes(Service):
     """Knows what each agent is to hear of others, and has heard."""
 
     name: ClassVar = "clashes"
-    hears: ClassVar = (Looked, events.AgentUpdate)
+    hears: ClassVar = (
+        Looked,
+        events.AgentUpdate,
+        events.ClaimTake,
+        events.ClaimRelease,
+        events.ClaimRenew,
+        events.SessionEnd,
+        events.AgentCleanup,
+    )
     schema: ClassVar = kept.SCHEMA
 
     def __init__(self, node: Node) -> None:
@@ -161,8 +172,9 @@ class Clashes(Service):
         return meeting.clashes(changed, self._held(db))
 
     def _held(self, db: sqlite3.Connection) -> list[Held]:
-        """What is claimed; nothing yet."""
-        return []
+        """What is claimed by one agent alone."""
+        found = claim_queries.held(db, claim_queries.present(db, self.node.now_ns()))
+        return [_claimed(each) for each in found if not each.claim.shared]
 
     async def _forget(self) -> None:
         """Keeps what is there still, forgets what is long gone."""
@@ -176,6 +188,18 @@ class Clashes(Service):
             return kept.load(db)
 
         self._told = await self.tables.write(write)
+
+
+def _claimed(found: Known) -> Held:
+    what, anchor = found.what, patterns.anchor(found.what)
+
+    def covers(path: str) -> bool:
+        # Most paths are below other folders, which is known without a look at patterns.
+        folded = patterns.fold(path.rstrip("/"))
+        is_below = not anchor or folded == anchor or folded.startswith(f"{anchor}/")
+        return is_below and patterns.covers(what, folded)
+
+    return Held(found.claim.agent_id, covers)
 
 
 def _changed(found: Unfinished, ours: str) -> Changed:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import anyio
 import pytest
 
-from thrum.daemon.clashes.service import MOST_NAMED, MOST_OTHERS
+from thrum.daemon.clashes.kept import Key
+from thrum.daemon.clashes.service import MOST_NAMED, MOST_OTHERS, Clashes
 from thrum.daemon.transaction import Transaction
 from thrum.daemon.work import noting
 from thrum.daemon.work.reading import GitWork
@@ -102,3 +104,32 @@ def test_a_renamed_file_is_both(crew: Any) -> None:
     changes(crew, "furiosa", ["old -> new"])
     changes(crew, "nux", ["old"])
     assert [each[2] for each in hears(crew, "nux")] == [["old"]]
+
+
+def test_who_holds_a_file_and_who_changes_it_both_hear(crew: Any) -> None:
+    crew.call("furiosa", "claim.take", what=["src/**/*.py", "docs"])
+    crew.call("furiosa", "claim.take", what=["notes"], shared=True)
+    changes(crew, "furiosa", ["src/a.py"])
+    changes(crew, "nux", ["docs/x", "notes/y", "src/deep/B.PY", "src/b.c"])
+    assert hears(crew, "nux") == [("furiosa", "held", ["docs/x", "src/deep/B.PY"], 2)]
+    assert hears(crew, "furiosa") == [("nux", "holds", ["docs/x", "src/deep/B.PY"], 2)]
+    assert hears(crew, "furiosa") == []
+    changes(crew, "nux", ["src/c.py"])
+    crew.call("furiosa", "claim.release", all=True)
+    assert hears(crew, "nux") == []
+
+
+def test_nobody_hears_it_again_after_a_restart(crew: Any) -> None:
+    changes(crew, "furiosa", ["a"])
+    changes(crew, "nux", ["a"])
+    assert len(hears(crew, "nux")) == 1
+    service = Clashes(crew.parts)
+
+    async def begin() -> set[Key]:
+        await service.start()
+        found = set(service._told)
+        await service._forget()
+        assert service._told == found
+        return found
+
+    assert anyio.run(begin) == {("nux", "furiosa", "a")}
