@@ -110,7 +110,9 @@ def check(context: Context) -> int:
                 params: Row = {"paths": paths[begin : begin + AT_ONCE]}
                 name = context.env.get("THRUM_NAME", "")
                 params |= {"caller_agent_id": name} if name else {}
-                held += holding.alone(client.call("claim.check", params))
+                held = holding.alone(client.call("claim.check", params))
+                if held:
+                    break  # one is enough to stop, and there is little time
     except ThrumError as error:
         if error.kind not in _QUIET:
             context.note(f"thrum: who holds these files is not known: {one_line(error.message)}")

@@ -104,6 +104,15 @@ def test_many_paths_are_asked_about_in_portions(shop: Any) -> None:
     assert len({path for each in asked for path in each}) == sum(map(len, asked)) >= 1_003
 
 
+def test_the_first_that_is_held_is_enough(shop: Any) -> None:
+    for number in range(1_001):
+        (shop.root / f"f{number}").touch()
+    git(shop, "add", "-A")
+    shop.daemon.answers["claim.check"] = held("f1")
+    assert shop.run("hook", "pre-commit").code == guard.REFUSED
+    assert shop.daemon.methods.count("claim.check") == 1
+
+
 def test_it_is_put_in_and_taken_out(shop: Any) -> None:
     path = shop.root / ".git/hooks/pre-commit"
     ran = shop.run("hook", "install", "pre-commit")
