@@ -65,8 +65,9 @@ def patched(given: Mapping[str, Json]) -> Iterator[str]:
         yield from _PATCH.findall(text) if isinstance(text, str) else ()
 
 
+# A patch comes by its own tool, or in a line for a shell, by models that have no such tool.
 GUARD: Final = Guard(
-    Hook("PreToolUse", Moment.EDIT, matcher="apply_patch"), patched, handlers.denied
+    Hook("PreToolUse", Moment.EDIT, matcher="apply_patch|Bash"), patched, handlers.denied
 )
 
 
