@@ -57,6 +57,7 @@ class Part(Enum):
     INSTRUCTIONS = "instructions"
     SKILL = "skill"
     STATUSLINE = "statusline"
+    GUARD = "guard"
 
 
 @dataclass(frozen=True, slots=True)

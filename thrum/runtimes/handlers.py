@@ -139,7 +139,8 @@ def groups(
         group["hooks"] = [handler]
         if more and hook.event in more:
             group["hooks"].append(more[hook.event])
-        yield Entry(Part.HOOKS, path, ("hooks", hook.event), group, joins=True)
+        part = Part.GUARD if hook.moment is Moment.EDIT else Part.HOOKS
+        yield Entry(part, path, ("hooks", hook.event), group, joins=True)
 
 
 def guarded(hooks: tuple[Hook, ...], guard: Guard, where: Where) -> tuple[Hook, ...]:

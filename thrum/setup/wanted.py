@@ -119,14 +119,14 @@ def guarded(ground: Ground, adapters: Iterable[Adapter], known: Receipts) -> fro
         adapters: those that are asked about.
         known: what is remembered of files.
     """
-    names = {each.name: each.guard.hook.event for each in adapters if each.guard}
+    names = {each.name for each in adapters if each.guard}
     trees = {""} if ground.scope is Scope.USER else {str(root) for root in ground.roots}
     return frozenset(
         runtime
         for receipt in known.found.values()
         for runtime in receipt.runtimes
-        if receipt.whose in trees
-        if any(placed.keys[-1:] == (names.get(runtime),) for placed in receipt.placed)
+        if receipt.whose in trees and runtime in names
+        if any(placed.part == Part.GUARD.value for placed in receipt.placed)
     )
 
 

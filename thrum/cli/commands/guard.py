@@ -87,7 +87,7 @@ def _tell(context: Context, git: GitPlace, done: Done) -> None:
         context.done("  The hook that was there is kept beside it and started afterwards.")
     if place.is_tracked:
         context.done("  It is a file of the team; for who has no guard its new lines do nothing.")
-    if place.is_here_only:
+    elif place.is_here_only:
         context.done("  Other worktrees have a hook of their own: type this there as well.")
 
 

@@ -261,7 +261,8 @@ def test_the_guard_before_edits_is_there_when_asked_for_and_stays_until_it_is_no
     assert user.run(*line).code == 0
     assert has_guard()
     told = user.run("setup", "status", "--runtime", "claude", "--json").document
-    assert told["runtimes"][0]["parts"]["hooks"]["state"] == "ready"
+    parts = told["runtimes"][0]["parts"]
+    assert (parts["hooks"]["state"], parts["guard"]["state"]) == ("ready", "ready")
     user.run(*line, "--no-guard")
     assert not has_guard()
     user.run(*line, "--guard")
