@@ -63,6 +63,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "thrum.worktrees": (*FLOOR, "thrum.worktrees"),
     "thrum.runtimes": (*VOCABULARY, "thrum.runtimes"),
     "thrum.setup": (*VOCABULARY, "thrum.runtimes", "thrum.setup", "thrum.skills"),
+    "thrum.githook": (*VOCABULARY, "thrum.setup", "thrum.githook"),
     "thrum.skills": (
         *VOCABULARY,
         *(

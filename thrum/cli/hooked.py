@@ -105,13 +105,13 @@ class Call:
         self.reply = Reply(self)
         self.said = io.StringIO()
         self.log: Callable[[], Path | None] = lambda: None
-        self._began, self._delayed = time.monotonic(), _delayed_s()
-        self._allowed = _allowed_s()
+        self._began, self._delayed = time.monotonic(), delayed_s()
+        self._allowed = allowed_s(DEADLINE_S)
         self._given = _thread.allocate_lock()
 
     def left(self) -> float:
         """Seconds until the deadline; time for which the machine ran others does not count."""
-        spent = time.monotonic() - self._began - (_delayed_s() - self._delayed)
+        spent = time.monotonic() - self._began - (delayed_s() - self._delayed)
         return self._allowed - spent
 
     def prolong(self, seconds: float) -> None:
@@ -230,12 +230,13 @@ def _runtime(words: Sequence[str]) -> str:
     return ""
 
 
-def _allowed_s() -> float:
+def allowed_s(otherwise: float) -> float:
+    """Seconds that a hook may take: what the environment says, else that many."""
     text = os.environ.get(_VARIABLE, "")
-    return int(text) / 1000 if text.isascii() and text.isdigit() and text else DEADLINE_S
+    return int(text) / 1000 if text.isascii() and text.isdigit() and text else otherwise
 
 
-def _delayed_s() -> float:
+def delayed_s() -> float:
     """Seconds for which this process could have run and others did; 0 where nobody counts them."""
     try:
         handle = os.open(_DELAYS, os.O_RDONLY | os.O_CLOEXEC)

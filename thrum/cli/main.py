@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from thrum.cli import awaited, hooked
+    from thrum.cli import awaited, guarded, hooked
     from thrum.cli.context import Context
     from thrum.cli.outside import Outside
     from thrum.client import Client, Dial
@@ -33,6 +33,12 @@ def run(outside: Outside | None = None) -> NoReturn:
         from thrum.cli import hooked
 
         hooked.run(lambda call: _answer_hook(call, outside), leave)
+        hooked.run(_answer_hook)
+    if _is_guard(sys.argv[1:]):
+        _fill_standard_streams()
+        from thrum.cli import guarded
+
+        guarded.run(_guard_commit)
     code = 0
     try:
         # Imported here, as everything of ours: a hook answers even where something of it is broken.
@@ -59,7 +65,27 @@ def run(outside: Outside | None = None) -> NoReturn:
 
 def _is_hook(words: Sequence[str]) -> bool:
     """Whether a runtime calls, which nothing may go wrong for; people may ask for help."""
-    return words[:1] == ["hook"] and not {"--help", "-h"} & {*words}
+    is_own = words[1:2] == ["install"] or _is_guard(words)
+    return words[:1] == ["hook"] and not is_own and not {"--help", "-h"} & {*words}
+
+
+def _is_guard(words: Sequence[str]) -> bool:
+    """Whether git calls before a commit, which waits for the end of this."""
+    return [*words[:2]] == ["hook", "pre-commit"] and not {"--help", "-h"} & {*words}
+
+
+def _guard_commit(left: guarded.Left) -> int:
+    """Runs the line of the guard: nothing that it does may wait for longer than a commit can."""
+    from thrum.cli import app
+
+    def connect(path: Path, _seconds: float | None) -> Client:
+        from thrum.cli.hurried import Hurried
+
+        return Hurried(path, left)
+
+    context = real_context()
+    context.connect, context.start_daemon = connect, _begin_to_start
+    return app.run(context)
 
 
 def _answer_hook(call: hooked.Call, outside: Outside | None) -> int:

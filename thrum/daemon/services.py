@@ -12,6 +12,7 @@ from thrum import config
 from thrum.config import Key
 from thrum.daemon.backup.service import Backup
 from thrum.daemon.claims.service import Claims
+from thrum.daemon.clashes.service import Clashes
 from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.loops.service import Loops
 from thrum.daemon.monitors.service import Monitors
@@ -56,6 +57,7 @@ SERVICES: Final[tuple[type[Service], ...]] = (
     Now,
     Work,
     Claims,
+    Clashes,
     Tmux,
     Nudges,
     Queue,

@@ -58,9 +58,6 @@ class Claim(msgspec.Struct, omit_defaults=True):
     won_by: str = ""
 
 
-_FIELDS: Final = Claim.__struct_fields__
-
-
 class Known(msgspec.Struct):
     """A claim, with which daemon it comes from and the event that says it."""
 
@@ -93,7 +90,8 @@ def _known(db: sqlite3.Connection, sql: str, values: Mapping[str, Any]) -> list[
 
 def _of(row: Sequence[Any]) -> Known:
     *said, origin_daemon, event_id = row
-    claim = msgspec.convert(dict(zip(_FIELDS, said, strict=True)), Claim, strict=False)
+    claim = Claim(*said)
+    claim.confirmed, claim.shared = True, bool(claim.shared)
     return Known(claim, origin_daemon, event_id)
 
 
