@@ -23,6 +23,7 @@ VOCABULARY = (
     "thrum.suggest",
     "thrum.plurals",
     "thrum.events",
+    "thrum.claims",
     "thrum.keys",
     "thrum.purges",
     "thrum.audience",

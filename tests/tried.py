@@ -6,6 +6,38 @@
 from __future__ import annotations
 
 TRIED: dict[str, tuple[str, str]] = {
+    "thrum/daemon/claims/changes.py": (
+        "tests/thrum/daemon/claims/test_methods.py",
+        "what others changed is asked for there",
+    ),
+    "thrum/daemon/claims/line.py": (
+        "tests/thrum/daemon/claims/test_methods.py",
+        "who waits gets it in turn there",
+    ),
+    "thrum/daemon/claims/releasing.py": (
+        "tests/thrum/daemon/claims/test_methods.py",
+        "claims are given back and handed over there",
+    ),
+    "thrum/daemon/claims/service.py": (
+        "tests/thrum/daemon/claims/test_methods.py",
+        "everything that it is asked is asked there",
+    ),
+    "thrum/daemon/claims/taking.py": (
+        "tests/thrum/daemon/claims/test_methods.py",
+        "claims are taken there, rightly and wrongly",
+    ),
+    "thrum/daemon/projection/near.py": (
+        "tests/thrum/daemon/projection/apply/test_claims.py",
+        "claims that overlap are found there as by looking at all",
+    ),
+    "thrum/daemon/projection/queries/claims.py": (
+        "tests/thrum/daemon/claims/test_methods.py",
+        "claims are looked up there",
+    ),
+    "thrum/cli/render/claims.py": (
+        "tests/thrum/cli/commands/test_claim.py",
+        "claims are shown there",
+    ),
     "thrum/cli/commands/migrate.py": (
         "tests/integration/test_migration.py",
         "the command is typed there, rightly and wrongly",

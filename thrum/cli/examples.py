@@ -429,6 +429,22 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum who-has src/valve.py", "before you edit it"),
         ("thrum who-has src/valve.py --fresh", "look at the worktrees now"),
     ),
+    "claim": (
+        ("thrum claim src/auth 'tests/**/*auth*' --note rewriting", "before you work on them"),
+        ("thrum claim task:auth-42 --for 8h --wait 10m", "for work that must have one owner"),
+    ),
+    "claim give": (
+        ("thrum claim give @nux src/auth", "the other one has it from now on"),
+        ("thrum claim give @nux task:auth-42", "the same for a piece of work"),
+    ),
+    "release": (
+        ("thrum release src/auth", "when you are done"),
+        ("thrum release --all", "everything that you hold"),
+    ),
+    "claims": (
+        ("thrum claims", "who has what, and for how long"),
+        ("thrum claims --all --json | jq .claims[].what", "for programs"),
+    ),
     "ping": (
         ("thrum ping @nux", "whether nux is there"),
         ("thrum ping tester", "the first of a role"),

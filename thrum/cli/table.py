@@ -217,6 +217,12 @@ ENTRIES: Final = (
         is_long=True,
     ),
     Entry(PEOPLE, "who-has", "who_has", "who_has", REFUSES, "Who edits a file"),
+    Entry(
+        PEOPLE, "claim", "claim", "claim", REFUSES, "Say that files or work are yours for a while"
+    ),
+    Entry(HIDDEN, "claim give", "claim", "give", REFUSES, "Hand over what you claimed"),
+    Entry(PEOPLE, "release", "claim", "release", REFUSES, "Give back what you claimed"),
+    Entry(PEOPLE, "claims", "claim", "claims", REFUSES, "Who has what for himself"),
     Entry(PEOPLE, "ping", "ping", "ping", REFUSES, "Whether an agent is there"),
     Entry(USER, "register", "user", "register", NOBODY, "Say that this account is yours"),
     Entry(USER, "list", "user", "list_", NOBODY, "Everybody who registered as a person"),

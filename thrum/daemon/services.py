@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from thrum import config
 from thrum.config import Key
 from thrum.daemon.backup.service import Backup
+from thrum.daemon.claims.service import Claims
 from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.loops.service import Loops
 from thrum.daemon.monitors.service import Monitors
@@ -53,6 +54,7 @@ SERVICES: Final[tuple[type[Service], ...]] = (
     Restart,
     Now,
     Work,
+    Claims,
     Tmux,
     Nudges,
     Queue,

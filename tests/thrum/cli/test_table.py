@@ -75,6 +75,7 @@ REFUSED = {
         "sent",
         "status",
         "who-has",
+        *("claim", "claim give", "claims", "release"),
         "ping",
         "purge",
     ),

@@ -15,7 +15,7 @@ from thrum.daemon.projection import counters
 APPLICATION_ID: Final = 0x5468726D
 """``PRAGMA application_id`` of our files: "Thrm" in ASCII."""
 
-VERSION: Final = 28
+VERSION: Final = 29
 """The schema that this program writes."""
 
 LOCAL_TABLES: Final = frozenset(
@@ -254,8 +254,36 @@ CREATE TABLE group_members (
 );
 """
 
+_CLAIMS = """
+-- won_by: the claim that it lost against; NULL for one that was granted
+-- finish: when it lasts no more, as far as is known; ended_at: when something ended it before its
+-- time
+-- anchor: below which path everything is that it covers, see `thrum.claims.patterns`
+CREATE TABLE claims (
+  claim_id TEXT PRIMARY KEY,
+  agent_id TEXT NOT NULL,
+  session_id TEXT NOT NULL,
+  kind TEXT NOT NULL, -- path, key
+  what TEXT NOT NULL,
+  anchor TEXT NOT NULL,
+  shared INTEGER NOT NULL,
+  note TEXT NOT NULL,
+  given_by TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  event_id TEXT NOT NULL,
+  origin_daemon TEXT NOT NULL,
+  until TEXT NOT NULL,
+  finish TEXT NOT NULL,
+  ended_at TEXT,
+  end_reason TEXT NOT NULL,
+  ended_by TEXT NOT NULL,
+  won_by TEXT
+) WITHOUT ROWID;
+"""
+
 _LOG = """
--- subject: what an event is settled with: a message, an agent, a session, all groups, all keys;
+-- subject: what an event is settled with: a message, an agent, a session, a claim, all groups,
+-- all keys;
 -- none for message.create, which its message names
 -- sequence: the order of becoming visible here; no number is given twice
 -- withheld: why it does not count here, see `gate`; NULL where it does
@@ -311,7 +339,7 @@ END;
 CREATE TABLE schema_version (version INTEGER NOT NULL, applied_at TEXT NOT NULL);
 """
 
-TABLES: Final = _MESSAGES + _PEOPLE + _LOG
+TABLES: Final = _MESSAGES + _PEOPLE + _CLAIMS + _LOG
 
 EARLY_INDEXES: Final = """
 CREATE INDEX idx_messages_reply_to ON messages (reply_to) WHERE reply_to IS NOT NULL;
@@ -323,6 +351,10 @@ CREATE INDEX idx_sessions_open ON sessions (agent_id) WHERE ended_at IS NULL;
 CREATE INDEX idx_session_refs_lookup ON session_refs (ref_type, ref_value);
 CREATE INDEX idx_session_scopes_lookup ON session_scopes (scope_type, scope_value);
 CREATE INDEX idx_group_members_lookup ON group_members (member_type, member_value);
+CREATE INDEX idx_claims_granted ON claims (finish) WHERE won_by IS NULL;
+CREATE INDEX idx_claims_begin ON claims (created_at, event_id);
+CREATE INDEX idx_claims_agent ON claims (agent_id);
+CREATE INDEX idx_claims_session ON claims (session_id);
 CREATE INDEX idx_events_subject ON events (subject, type) WHERE subject IS NOT NULL;
 CREATE INDEX idx_events_withheld ON events (origin_daemon) WHERE withheld IS NOT NULL;
 CREATE INDEX idx_parked_events_waits_for ON parked_events (waits_for);

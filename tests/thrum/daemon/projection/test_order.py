@@ -101,9 +101,26 @@ members = {
     "member_type": st.sampled_from(["agent", "role"]),
     "member_value": st.sampled_from([*AGENTS, *ROLES, "*"]),
 }
+claim_ids = st.sampled_from(["clm_1", "clm_2", "clm_3"])
+untils = st.sampled_from([*TIMES[4:], format_ns(1_700_000_100 * 1_000_000_000)])
+takes = made(
+    events.ClaimTake,
+    claim_id=claim_ids,
+    agent_id=agents,
+    kind=st.just("path"),
+    what=st.sampled_from(["src", "src/a.py", "src/*.py", "SRC/A.PY", "doc"]),
+    until=untils,
+    session_id=st.one_of(st.just(""), sessions),
+    shared=st.booleans(),
+    note=texts,
+)
 any_event = st.one_of(
     creates,
     creates,
+    takes,
+    takes,
+    made(events.ClaimRenew, claim_id=claim_ids, agent_id=agents, until=untils, note=texts),
+    made(events.ClaimRelease, claim_id=claim_ids, reason=texts, released_by=texts),
     registrations,
     made(events.MessageEdit, message_id=messages, body=bodies),
     made(events.MessageDelete, message_id=messages, reason=texts),

@@ -57,6 +57,52 @@ export interface Methods {
     params: Record<string, never>;
     result: Me;
   };
+  /** Tells what others than the caller hold of paths, or changed without committing lately. */
+  "claim.check": {
+    params: {
+      paths: string[];
+      directory?: string;
+    };
+    result: ClaimChecked;
+  };
+  /** Hands claims over to another agent, who is told by mail. */
+  "claim.give": {
+    params: {
+      what: string[];
+      directory?: string;
+      to: string;
+    };
+    result: ClaimsShown;
+  };
+  /** Lists who has what for himself, the earliest first. */
+  "claim.list": {
+    params: {
+      mine?: boolean;
+      all?: boolean;
+    };
+    result: ClaimsShown;
+  };
+  /** Ends claims. Those of others are ended by people and coordinators, and the log says so. */
+  "claim.release": {
+    params: {
+      what?: string[];
+      directory?: string;
+      all?: boolean;
+    };
+    result: ClaimsShown;
+  };
+  /** Takes paths, globs or keys for the caller, for a while; what it holds already is renewed. */
+  "claim.take": {
+    params: {
+      what: string[];
+      directory?: string;
+      for_seconds?: number;
+      note?: string;
+      shared?: boolean;
+      wait_seconds?: number;
+    };
+    result: ClaimTaken;
+  };
   /** Tells what `thrum doctor` finds, as of half a minute ago at most. Mends nothing. */
   "doctor.examine": {
     params: Record<string, never>;
@@ -586,6 +632,52 @@ export interface Brief {
   timestamp: string;
 }
 
+/** A path that an agent changed and did not commit, as was seen then (`since`). */
+export interface ChangedPath {
+  path: string;
+  agent_id: string;
+  since: string;
+}
+
+/** Who has a path, a glob or a key for himself, or with others (`shared`), and until when. */
+export interface Claim {
+  claim_id: string;
+  kind: string;
+  what: string;
+  agent_id: string;
+  created_at: string;
+  until: string;
+  state: string;
+  confirmed: boolean;
+  session_id?: string;
+  shared?: boolean;
+  note?: string;
+  given_by?: string;
+  ended_at?: string;
+  end_reason?: string;
+  ended_by?: string;
+  won_by?: string;
+}
+
+/** What others than the caller hold of the paths, and what they changed and did not commit. */
+export interface ClaimChecked {
+  held: HeldPath[];
+  changed: ChangedPath[];
+}
+
+/** All of it, or none; then what stands in the way. `notice` says what others know of it. */
+export interface ClaimTaken {
+  claims: Claim[];
+  refused: Refused[];
+  notice?: string;
+}
+
+/** Claims, the earliest first. `notice` says what others know of those that were made here. */
+export interface ClaimsShown {
+  claims: Claim[];
+  notice?: string;
+}
+
 /** A file that others change as well, and who. */
 export interface Clash {
   file: string;
@@ -836,6 +928,12 @@ export interface HeldEvent {
   agent_id?: string;
   file?: string;
   reason?: string;
+}
+
+/** A path, and the claim of somebody else that covers it. */
+export interface HeldPath {
+  path: string;
+  claim: Claim;
 }
 
 /** The daemon's identity block. */
@@ -1148,6 +1246,12 @@ export interface Recipient {
   offered_by?: string;
   held?: string;
   held_since?: string;
+}
+
+/** What was not to be had, and what stands in the way. */
+export interface Refused {
+  what: string;
+  holder: Claim;
 }
 
 /** Those that are free now. */
