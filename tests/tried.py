@@ -38,6 +38,30 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/cli/commands/test_claim.py",
         "claims are shown there",
     ),
+    "thrum/cli/render/found.py": (
+        "tests/thrum/cli/commands/test_search.py",
+        "what the command prints is read there",
+    ),
+    "thrum/daemon/projection/queries/searched.py": (
+        "tests/thrum/daemon/rpc/test_search.py",
+        "each field of an answer is looked at there",
+    ),
+    "thrum/daemon/projection/search/about.py": (
+        "tests/thrum/daemon/projection/search/test_find.py",
+        "authors, names, groups and odd ones are searched for there",
+    ),
+    "thrum/daemon/projection/search/expression.py": (
+        "tests/thrum/daemon/projection/search/test_find.py",
+        "what it makes of queries is held against a scan there",
+    ),
+    "thrum/daemon/projection/search/scan.py": (
+        "tests/thrum/daemon/projection/search/test_find.py",
+        "it is held against the index there",
+    ),
+    "thrum/daemon/rpc/kept_texts.py": (
+        "tests/thrum/daemon/rpc/test_search.py",
+        "contexts and snapshots are found there, and files that are none are not",
+    ),
     "thrum/cli/commands/migrate.py": (
         "tests/integration/test_migration.py",
         "the command is typed there, rightly and wrongly",

@@ -127,6 +127,10 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum wait --timeout 10m", "until something is there to read"),
         ("thrum wait && thrum inbox --unread", "read it at once"),
     ),
+    "search": (
+        ("thrum search jwt refresh after:7d", "both words, from the last week"),
+        ("thrum search 'from:nux \"token expired\" -draft' --sort new", "a phrase, newest first"),
+    ),
     "sent": (
         ("thrum sent --unread", "what somebody has not read yet"),
         ("thrum sent --to @nux --verbose", "texts in full, and who has read them"),

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 Schema = dict[str, Any]
 
-MOST: Final = 4_000
+MOST: Final = 4_800
 """Characters of all declarations together."""
 
 INSTRUCTIONS: Final = (
@@ -194,6 +194,20 @@ AGENTS: Final = Tool(
     ),
     {"readOnlyHint": True, "idempotentHint": True, "openWorldHint": False},
 )
+SEARCH: Final = Tool(
+    "search_messages",
+    "Search messages",
+    "Find messages and contexts by words. Marks nothing.",
+    _input(
+        {
+            "query": _text('words "phrase" begin* -not OR from:name to: after:7d has:unread'),
+            "limit": _number("Default 10"),
+        },
+        "query",
+    ),
+    _object({"results": _list({"type": "object"}), "total": {"type": "integer"}}, "results"),
+    {"readOnlyHint": True, "openWorldHint": False},
+)
 BROADCAST: Final = Tool(
     "broadcast_message",
     "Send to everyone",
@@ -217,5 +231,5 @@ BROADCAST: Final = Tool(
 
 def offered(*, is_compatible: bool) -> dict[str, Tool]:
     """The tools by name, in the order of their names."""
-    found = (*((BROADCAST,) if is_compatible else ()), CHECK, AGENTS, SEND, WAIT)
+    found = (*((BROADCAST,) if is_compatible else ()), CHECK, AGENTS, SEARCH, SEND, WAIT)
     return {tool.name: tool for tool in found}

@@ -72,6 +72,7 @@ REFUSED = {
         "inbox",
         "reply",
         "thread",
+        "search",
         "sent",
         "status",
         "who-has",

@@ -25,10 +25,10 @@ MOST_IN_ONE: Final = 64
 
 MESSAGE: Final = """
 INSERT INTO messages
-  (message_id, thread_id, agent_id, session_id, created_at, body_format, body_content,
+  (row, message_id, thread_id, agent_id, session_id, created_at, body_format, body_content,
    body_structured, authored_by, disclosed, visibility_class, reply_to, own_thread,
    event_id, origin_daemon)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
@@ -36,13 +36,14 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 class WaitingMessage:
     """A new message. Its thread may change while it waits: an answer gives it one."""
 
+    number: int
     message_id: str
     thread_id: str | None
     values: Values
 
     def row(self) -> Values:
         """What `MESSAGE` inserts."""
-        return (self.message_id, self.thread_id, *self.values)
+        return (self.number, self.message_id, self.thread_id, *self.values)
 
 
 @dataclass(slots=True)
@@ -61,9 +62,9 @@ class Pending:
     marks: defaultdict[str, list[Values]] = field(default_factory=lambda: defaultdict(list))
     count: int = 0
 
-    def message(self, message_id: str, thread_id: str | None, values: Values) -> None:
+    def message(self, number: int, message_id: str, thread_id: str | None, values: Values) -> None:
         """Has a message wait of which nothing is in the table."""
-        self.messages[message_id] = WaitingMessage(message_id, thread_id, values)
+        self.messages[message_id] = WaitingMessage(number, message_id, thread_id, values)
         self.count += 1
 
     def insert(self, statement: str, rows: Sequence[Values]) -> None:

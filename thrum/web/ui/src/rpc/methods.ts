@@ -326,6 +326,16 @@ export interface Methods {
     };
     result: Stretch;
   };
+  /** Finds messages, contexts and snapshots by their words; marks nothing as read. */
+  "message.search": {
+    params: {
+      query: string;
+      limit?: number;
+      cursor?: string;
+      sort?: "new" | "relevance";
+    };
+    result: SearchResults;
+  };
   /** Sends a message; the answer comes when it is on disk. */
   "message.send": {
     params: {
@@ -1203,6 +1213,12 @@ export interface PhoneFound {
   message_text: string;
 }
 
+/** A piece of a snippet; `mark`: it is what was asked for. */
+export interface Piece {
+  text: string;
+  mark?: boolean;
+}
+
 /** The beginning of a text, cut at a character and never inside one. */
 export interface Preview {
   content: string;
@@ -1271,6 +1287,28 @@ export interface Reset {
   cursor?: string;
   sequence?: number;
   client_id?: string;
+}
+
+/** What was found, and the piece of it that shows why. */
+export interface SearchResult {
+  kind: "context" | "message" | "snapshot";
+  id: string;
+  agent_id: string;
+  created_at: string;
+  snippet: Piece[];
+  thread_id?: string;
+  to?: string[] | null;
+  unread?: boolean;
+  signature?: string;
+}
+
+/** What was found, the best first or the newest. */
+export interface SearchResults {
+  results: SearchResult[];
+  total: number;
+  total_is_bound?: boolean;
+  notice?: string;
+  next_cursor?: string;
 }
 
 /** How it stands with one service. */
