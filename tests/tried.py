@@ -6,6 +6,14 @@
 from __future__ import annotations
 
 TRIED: dict[str, tuple[str, str]] = {
+    "thrum/daemon/claims/notice.py": (
+        "tests/integration/test_two_clones.py",
+        "both of two clones that claim the same are told there",
+    ),
+    "thrum/daemon/claims/shown.py": (
+        "tests/thrum/daemon/claims/test_methods.py",
+        "what pages are told of claims is looked at there",
+    ),
     "thrum/daemon/claims/changes.py": (
         "tests/thrum/daemon/claims/test_methods.py",
         "what others changed is asked for there",

@@ -48,6 +48,11 @@ def lasts(row: Row, now_ns: int) -> str:
     return f"for {_left(row, now_ns)}"
 
 
+def brief(row: Row) -> str:
+    """What it is and whose, in a few words."""
+    return f"{one_line(str(row.get('what', '?')))} (@{one_line(str(row.get('agent_id', '?')))})"
+
+
 def held_by(row: Row, now_ns: int) -> str:
     """Who has it, for how long, and what he says of it."""
     who, what = one_line(str(row.get("agent_id"))), one_line(str(row.get("what")))

@@ -353,6 +353,7 @@ def member_block(member: Row, now_ns: int, columns: int, me: str = "", paint: Pa
         ("State", state(member)),
         ("Intent", "" if fits else intent),
         ("Task", _text(member, "current_task")),
+        ("Claims", ", ".join(one_line(str(each)) for each in member.get("claims") or ())),
         ("Branch", f"{branch} ({commits} ahead)" if branch and commits else branch),
         ("Worktree", _text(member, "worktree").rpartition("/")[2]),
         ("Runtime", _text(member, "runtime")),

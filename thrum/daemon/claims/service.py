@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+import anyio
+
 from thrum import events
+from thrum.claims import patterns
 from thrum.daemon import saying
+from thrum.daemon.claims import notice
 from thrum.daemon.claims.line import Line
+from thrum.daemon.claims.shown import ClaimTold
 from thrum.daemon.hub import News
 from thrum.daemon.notices import Exchanged
 from thrum.daemon.projection.queries import claims as queries
-from thrum.daemon.projection.queries.claims import Claim, Known
+from thrum.daemon.projection.queries import presence
+from thrum.daemon.projection.queries.claims import Claim, Contest, Known
+from thrum.daemon.push.service import Push
 from thrum.daemon.service.contract import Service
 from thrum.daemon.sync.service import SyncService
+from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from thrum.daemon.node import Node
+    from thrum.daemon.rpc.pushed import Pushed
     from thrum.daemon.rpc.registry import Method
+    from thrum.daemon.transaction import Transaction
 
 UNCONFIRMED: Final = "not confirmed by other clones yet: one of them may have claimed it before"
 ALONE: Final = "this clone shares nothing: the claim counts here, and no other clone knows of it"
@@ -42,12 +52,16 @@ class Claims(Service):
         events.AgentCleanup,
         Exchanged,
     )
+    pushes: ClassVar = (ClaimTold,)
 
     def __init__(self, node: Node) -> None:
         super().__init__(node)
         clock = node.setting.clock
         self.line = Line(node.now_ns, clock.monotonic)
         self._unconfirmed: set[str] = set()
+        self._called = anyio.Event()
+        self._notified: set[tuple[str, str]] = set()
+        self._told: dict[str, Claim] = {}
 
     @classmethod
     def methods(cls) -> Sequence[Method[Any, Any]]:
@@ -59,10 +73,20 @@ class Claims(Service):
 
     async def start(self) -> None:
         """See `Service`."""
-        found = await self.node.store.ask(self._held)
+        self.node.service(Push).feeds.offer(self.name, self._current)
+        found = await self._look()
         self._unconfirmed = {
             each.claim.claim_id for each in found if each.origin_daemon == self._ours
         }
+        self._called.set()
+
+    async def run(self) -> None:
+        """Tells whom it concerns, whenever something may have changed."""
+        while True:
+            await self._called.wait()
+            self._called = anyio.Event()
+            await self._notify()
+            await self._push()
 
     @property
     def _ours(self) -> str:
@@ -79,10 +103,77 @@ class Claims(Service):
             elif isinstance(each, Exchanged):
                 self._confirm()
         self.line.stir()
+        self._called.set()
 
     def missed(self) -> None:
         """See `Service`."""
         self.line.stir()
+        self._called.set()
+
+    # -- telling --
+
+    async def _notify(self) -> None:
+        """Writes to who lives here of those who claimed the same as somebody elsewhere."""
+        found = await self.node.store.ask(self._contests)
+        untold = [each for each in found if each[0] not in self._notified]
+        if untold:
+            author = await saying.supervisor(self.node)
+            letters = [
+                (contest, which, self.node.ids.make("msg")) for (_, which), contest in untold
+            ]
+
+            def send(transaction: Transaction) -> None:
+                for contest, which, message_id in letters:
+                    notice.send(transaction, contest, which, author, message_id)
+
+            await self.node.store.transact(send)
+        self._notified = {each for each, _ in found}
+
+    def _contests(self, db: sqlite3.Connection) -> list[tuple[tuple[str, str], Contest]]:
+        """Whose claim is lost or stands and who lives here; each is told by one clone alone."""
+        found = queries.contests(db, queries.present(db, self.node.now_ns()))
+        sides = [
+            (each, which, side.claim)
+            for each in found
+            for which, side in ((notice.LOST, each.lost), (notice.STANDS, each.winner))
+        ]
+        homes = presence.presence(db, {claim.agent_id for _, _, claim in sides})
+        ours = {"", self._ours}
+        return [
+            ((each.lost.claim.claim_id, which), each)
+            for each, which, claim in sides
+            if (home := homes.get(claim.agent_id)) is not None and home.origin_daemon in ours
+        ]
+
+    async def _push(self) -> None:
+        """Tells pages of every claim that is another one than they were told."""
+        feeds = self.node.service(Push).feeds
+        if not feeds.count:
+            self._told = {}
+            return
+        now = {each.claim.claim_id: self.shown(each) for each in await self._look()}
+        gone = self._told.keys() - now.keys()
+        for claim in (*now.values(), *(await self._ended(gone))):
+            if self._told.get(claim.claim_id) != claim:
+                feeds.say(ClaimTold(claim=claim))
+        self._told = now
+
+    async def _look(self) -> list[Known]:
+        return await self.node.store.ask(self._held)
+
+    async def _ended(self, claim_ids: Collection[str]) -> list[Claim]:
+        if not claim_ids:
+            return []
+        found = await self.node.store.ask(
+            lambda db: queries.by_id(db, queries.present(db, self.node.now_ns()), claim_ids)
+        )
+        return [self.shown(each) for each in found.values()]
+
+    async def _current(self) -> list[Pushed]:
+        """How it is now, for a page that was away."""
+        return [ClaimTold(claim=self.shown(each)) for each in await self._look()]
+
+    # -- what others ask --
 
     def _confirm(self) -> None:
         """After a cycle: what was made before it is with the others, if nothing waits any more."""
@@ -105,6 +196,21 @@ class Claims(Service):
         if all(each.claim.claim_id not in self._unconfirmed for each in claims):
             return ""
         return ALONE if self.is_alone else UNCONFIRMED
+
+    async def held(self) -> list[Claim]:
+        """What is in force, the earliest first."""
+        return [self.shown(each) for each in await self._look()]
+
+    async def covering(self, said: str) -> list[Claim]:
+        """What is in force and covers a path from the root; of what is no such path, nothing."""
+        try:
+            path = patterns.path(said)
+        except ThrumError:
+            return []
+        found = await self.node.store.ask(
+            lambda db: queries.covering(db, queries.present(db, self.node.now_ns()), path)
+        )
+        return [self.shown(each) for each in found]
 
     async def letter(self) -> tuple[str, str]:
         """Under which name the daemon speaks, and an id for what it says."""

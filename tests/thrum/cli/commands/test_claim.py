@@ -85,3 +85,11 @@ def test_claims_are_listed(world: Any) -> None:
     ]
     world.daemon.answers["claim.list"] = {"claims": []}
     assert world.run("claims").out == "Nobody holds anything.\n"
+
+
+def test_who_has_a_file_is_also_who_claimed_it(world: Any) -> None:
+    world.daemon.answers["agent.listContext"] = {"contexts": [], "claims": [CLAIM]}
+    assert world.run("who-has", "src/a").out.splitlines() == [
+        "@nux has src/a\\x1b for 2h: tokens",
+        "No agents are currently editing src/a",
+    ]

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from typing import Any
+from typing import Any, Final
 
 import pytest
+
+from tests.thrum.daemon.push.test_pushing import connection
+from thrum.daemon.claims.service import Claims
+from thrum.daemon.push.service import Push
+
+TOLD: Final = "notification.claim"
 
 
 @pytest.fixture
@@ -87,7 +94,7 @@ def test_who_waits_gets_it_in_turn(crew: Any) -> None:
     slit, boss = crew.connect(), crew.connect()
     crew.stand("slit")
     first = slit.write("claim.take", what=["src/a.py"], wait_seconds=30)
-    line = crew.parts.service(_claims()).line
+    line = crew.parts.service(Claims).line
     _until(lambda: len(line._waiting) == 1)
     crew.stand("boss")
     second = boss.write("claim.take", what=["src"], wait_seconds=30)
@@ -114,10 +121,23 @@ def test_who_waits_gets_it_in_turn(crew: Any) -> None:
     assert take(crew, "nux", "src", wait_seconds=1)["refused"]
 
 
-def _claims() -> Any:
-    from thrum.daemon.claims.service import Claims
+def test_pages_are_told_of_each_claim_that_is_another_one(crew: Any) -> None:
+    made = take(crew, "nux", "src")["claims"][0]
+    push, page = crew.parts.service(Push), connection(crew.parts)
+    crew.loop.call_soon_threadsafe(push.feeds.join, "user:ada", page)
+    _until(lambda: push.feeds.count == 1)
+    crew.begin_again(Claims)
+    other = take(crew, "slit", "doc")["claims"][0]
+    crew.call("nux", "claim.release", all=True)
 
-    return Claims
+    def told() -> list[tuple[str, str]]:
+        lines = [json.loads(each) for each in page.pushed]
+        claims = [each["params"]["claim"] for each in lines if each["method"] == TOLD]
+        return [(each["claim_id"], each["state"]) for each in claims]
+
+    _until(lambda: (made["claim_id"], "released") in told())
+    assert (other["claim_id"], "held") in told()
+    assert len(told()) == len(set(told()))
 
 
 def _until(holds: Any) -> None:
@@ -174,3 +194,18 @@ def test_a_check_tells_of_others_claims_and_changes(crew: Any) -> None:
     changed = crew.call("slit", "claim.check", paths=["DOC"], directory=".")["changed"]
     assert [(each["path"], each["agent_id"]) for each in changed] == [("DOC", "boss")]
     assert crew.call("boss", "claim.check", paths=["doc"])["changed"] == []
+
+
+def test_every_view_of_the_team_shows_them(crew: Any) -> None:
+    take(crew, "nux", "src", "task:x", note="mine")
+    overview = crew.call("slit", "team.overview")["claims"]
+    assert [(each["what"], each["note"]) for each in overview] == [
+        ("src", "mine"),
+        ("task:x", "mine"),
+    ]
+    members = crew.call("slit", "team.list")["members"]
+    claims = {each["agent_id"]: each.get("claims") for each in members}
+    assert claims == {"nux": ["src", "task:x"], "slit": None, "boss": None}
+    for file, found in (("src/a.py", ["src"]), ("doc", None), ("../x", None)):
+        listed = crew.call("slit", "agent.listContext", file=file)
+        assert (listed.get("claims") and whats(listed["claims"])) == found

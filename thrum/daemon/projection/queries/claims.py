@@ -112,6 +112,23 @@ def since(db: sqlite3.Connection, now: str, moment: str, agent_id: str = "") -> 
     return _known(db, sql, {**_moment(now), "moment": moment, "agent_id": agent_id})
 
 
+class Contest(msgspec.Struct):
+    """A claim that was lost and would still last, and the one that it lost against."""
+
+    lost: Known
+    winner: Known
+
+
+def contests(db: sqlite3.Connection, now: str) -> list[Contest]:
+    """What two clones claimed before they heard of each other, the earliest first."""
+    sql = f"{_SELECT} WHERE won_by IS NOT NULL AND finish > :now {_ORDER}"
+    lost = _known(db, sql, _moment(now))
+    winners = by_id(db, now, {each.claim.won_by for each in lost})
+    return [
+        Contest(each, winners[each.claim.won_by]) for each in lost if each.claim.won_by in winners
+    ]
+
+
 def by_id(db: sqlite3.Connection, now: str, claim_ids: Iterable[str]) -> dict[str, Known]:
     """Those of the claims that there are."""
     sql = f"{_SELECT} WHERE claim_id IN (SELECT value FROM json_each(:ids))"

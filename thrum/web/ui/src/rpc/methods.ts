@@ -551,6 +551,7 @@ export interface Methods {
 /** What the daemon says unasked, by its method. */
 export interface Pushes {
   "notification.agent": AgentTold;
+  "notification.claim": ClaimTold;
   "notification.counts": CountsTold;
   "notification.group": GroupTold;
   "notification.loops": LoopsTold;
@@ -682,6 +683,14 @@ export interface ClaimTaken {
   notice?: string;
 }
 
+/** A claim was made, or is another than before; one that ends by its time is told of no more. */
+export interface ClaimTold {
+  claim: Claim;
+  cursor?: string;
+  sequence?: number;
+  client_id?: string;
+}
+
 /** Claims, the earliest first. `notice` says what others know of those that were made here. */
 export interface ClaimsShown {
   claims: Claim[];
@@ -760,6 +769,7 @@ export interface Context {
 export interface Contexts {
   contexts: Context[];
   as_of?: string;
+  claims?: Claim[] | null;
 }
 
 /** A group, and how many members it has. */
@@ -1159,7 +1169,7 @@ export interface Orphan {
   reason: string;
 }
 
-/** The daemon, the caller (absent where nobody is registered), the others, the inbox and the monitors (absent where there is none). */
+/** The daemon, the caller (absent where nobody is registered), the others, the inbox, the monitors (absent where there is none), and the first fifty claims. */
 export interface Overview {
   health: Health;
   agent?: Me | null;
@@ -1167,6 +1177,7 @@ export interface Overview {
   team?: Colleague[] | null;
   inbox?: Inbox | null;
   monitors?: Standing | null;
+  claims?: Claim[] | null;
 }
 
 /** A scope or a ref: something typed that a message points at. */
@@ -1783,6 +1794,7 @@ export interface Team_Member {
   tmux_state?: string;
   reserved?: boolean;
   is_local?: boolean;
+  claims?: string[] | null;
 }
 
 /** The person's id, and whether it is new (``registered``) or ``existing``. */
