@@ -33,6 +33,7 @@ TRIED: dict[str, tuple[str, str]] = {
     "thrum/cli/outside.py": (
         "tests/integration/test_ready.py",
         "both kinds of it are made there",
+    ),
     "thrum/githook/place.py": (
         "tests/thrum/githook/test_guard.py",
         "hooks are put there wherever git, husky and others have them",

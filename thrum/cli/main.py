@@ -33,12 +33,11 @@ def run(outside: Outside | None = None) -> NoReturn:
         from thrum.cli import hooked
 
         hooked.run(lambda call: _answer_hook(call, outside), leave)
-        hooked.run(_answer_hook)
     if _is_guard(sys.argv[1:]):
         _fill_standard_streams()
         from thrum.cli import guarded
 
-        guarded.run(_guard_commit)
+        guarded.run(lambda left: _guard_commit(left, outside), leave)
     code = 0
     try:
         # Imported here, as everything of ours: a hook answers even where something of it is broken.
@@ -74,16 +73,16 @@ def _is_guard(words: Sequence[str]) -> bool:
     return [*words[:2]] == ["hook", "pre-commit"] and not {"--help", "-h"} & {*words}
 
 
-def _guard_commit(left: guarded.Left) -> int:
+def _guard_commit(left: guarded.Left, outside: Outside | None) -> int:
     """Runs the line of the guard: nothing that it does may wait for longer than a commit can."""
     from thrum.cli import app
 
     def connect(path: Path, _seconds: float | None) -> Client:
         from thrum.cli.hurried import Hurried
 
-        return Hurried(path, left)
+        return Hurried(path, left, outside.dial if outside else None)
 
-    context = real_context()
+    context = real_context(outside)
     context.connect, context.start_daemon = connect, _begin_to_start
     return app.run(context)
 

@@ -195,6 +195,20 @@ AGENTS: Final = Tool(
     ),
     {"readOnlyHint": True, "idempotentHint": True, "openWorldHint": False},
 )
+SEARCH: Final = Tool(
+    "search_messages",
+    "Search messages",
+    "Find messages and contexts by words. Marks nothing.",
+    _input(
+        {
+            "query": _text('words "phrase" begin* -not OR from:name to: after:7d has:unread'),
+            "limit": _number("Default 10"),
+        },
+        "query",
+    ),
+    _object({"results": _list({"type": "object"}), "total": {"type": "integer"}}, "results"),
+    {"readOnlyHint": True, "openWorldHint": False},
+)
 CLAIM: Final = Tool(
     "claim",
     "",
@@ -210,20 +224,6 @@ RELEASE: Final = Tool(
     _input({"what": _text("Default all")}),
     _object({}),
     _WRITES,
-)
-SEARCH: Final = Tool(
-    "search_messages",
-    "Search messages",
-    "Find messages and contexts by words. Marks nothing.",
-    _input(
-        {
-            "query": _text('words "phrase" begin* -not OR from:name to: after:7d has:unread'),
-            "limit": _number("Default 10"),
-        },
-        "query",
-    ),
-    _object({"results": _list({"type": "object"}), "total": {"type": "integer"}}, "results"),
-    {"readOnlyHint": True, "openWorldHint": False},
 )
 BROADCAST: Final = Tool(
     "broadcast_message",

@@ -64,9 +64,9 @@ class Desk:
             catalogue.CHECK.name: self._tools.check,
             catalogue.WAIT.name: self._waits.wait,
             catalogue.AGENTS.name: self._tools.agents,
+            catalogue.SEARCH.name: Searching(self._tools).search,
             catalogue.CLAIM.name: claiming.claim,
             catalogue.RELEASE.name: claiming.release,
-            catalogue.SEARCH.name: Searching(self._tools).search,
             catalogue.BROADCAST.name: self._tools.broadcast,
         }
         self._bus = InMemorySubscriptionBus()

@@ -26,6 +26,7 @@ MODULES: Final = frozenset(
         "agent",
         "ask",
         "bulk",
+        "claim",
         "group",
         "hook",
         "inbox",
@@ -36,6 +37,7 @@ MODULES: Final = frozenset(
         "prime",
         "prompts",
         "reply",
+        "search",
         "send",
         "sent",
         "session",
@@ -54,8 +56,15 @@ MODULES: Final = frozenset(
 PACKAGES: Final = ("thrum.cli", "thrum.cli.steps", "thrum.cli.render", "thrum.identity")
 """What they may need in the course of it."""
 
+BESIDES: Final = frozenset({"hook pre-commit"})
+"""Single commands of other modules."""
+
 FILES: Final = frozenset({"file", "directory"})
 """Values of parameters that name something that is opened; ``-`` is the standard input."""
+
+
+def _is_ready(entry: Entry) -> bool:
+    return entry.module in MODULES or entry.name in BESIDES
 
 
 class Elsewhere(BaseException):
@@ -78,7 +87,7 @@ class Bounds:
         Raises:
             Elsewhere: it is none of those.
         """
-        if entry.module not in MODULES:
+        if not _is_ready(entry):
             raise Elsewhere
 
     def values(
@@ -120,5 +129,5 @@ def load() -> None:
             if not found.ispkg:
                 importlib.import_module(f"{package}.{found.name}")
     for entry in COMMANDS.values():
-        if entry.module in MODULES:
+        if _is_ready(entry):
             signature.parameters(signature.load(entry))

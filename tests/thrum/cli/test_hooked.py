@@ -265,10 +265,8 @@ def test_time_that_others_had_does_not_count(monkeypatch: pytest.MonkeyPatch) ->
     now, others = [10.0], [1.0]
     monkeypatch.delenv("THRUM_HOOK_MS")
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(hooked, "_delayed_s", lambda: others[0])
-    call = hooked.Call([], leaving)
     monkeypatch.setattr(hooked, "delayed_s", lambda: others[0])
-    call = hooked.Call([])
+    call = hooked.Call([], leaving)
     now[0] += 0.2
     assert call.left() == pytest.approx(0.05)
     others[0] += 0.15
