@@ -34,6 +34,7 @@ PAST: Final = {
     "26-last": "a09a90ac",
     "27-signing": "d3d69a0b",
     "27-refusals": "e4c7a937",
+    "28-last": "659316ed",
 }
 """By the name of the archive, the last commit with a schema: that of ``messages.db``, then what
 was newest in ``state.db``."""
