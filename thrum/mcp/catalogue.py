@@ -230,18 +230,7 @@ BROADCAST: Final = Tool(
     "Send to everyone",
     "Deprecated: send_message to @everyone.",
     _input({"content": _text("Markdown")}, "content"),
-    _object(
-        {
-            "status": _TEXT,
-            "sent_to": _TEXTS,
-            "total_sent": _number(),
-            "message_ids": _TEXTS,
-        },
-        "status",
-        "sent_to",
-        "total_sent",
-        "message_ids",
-    ),
+    _object({}),  # it is known to those who use it still, and each word costs
     _WRITES,
 )
 
