@@ -554,7 +554,7 @@ def test_every_revision_with_a_handshake_is_spoken(town: Town, version: str) -> 
     assert about["serverInfo"]["name"] == "thrum"
     assert len(about["instructions"]) <= 600
     tools = answers[1]["result"]["tools"]
-    assert len(tools) == 4
+    assert len(tools) == 5
     assert len(json.dumps(tools, separators=(",", ":"))) <= catalogue.MOST  # as it is sent
     for number in (2, 3):
         result = answers[number]["result"]
