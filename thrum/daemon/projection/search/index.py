@@ -78,8 +78,8 @@ def is_available() -> bool:
 def prepare(db: sqlite3.Connection) -> None:
     """Teaches a connection the functions of the view, for whoever changes or compares the index."""
     for name, count, function in (
-        ("search_words", 1, lambda text: words.indexed(text).words),
-        ("search_parts", 1, lambda text: words.indexed(text).parts),
+        ("search_words", 1, words.plain),
+        ("search_parts", 1, words.parts),
         ("search_about", 6, about.about_row),
     ):
         db.create_function(name, count, function, deterministic=True)
