@@ -57,7 +57,7 @@ class SearchResults(msgspec.Struct, omit_defaults=True):
     "message.search",
     rights=Rights.READS,
     anonymous=True,
-    errors=("anonymous_caller", "program"),
+    errors=("anonymous_caller", "program", "database"),
     transports=EVERYWHERE,
 )
 async def search(call: Call, params: SearchParams) -> SearchResults:
@@ -74,7 +74,16 @@ async def search(call: Call, params: SearchParams) -> SearchResults:
         )
     roots = await to_thread.run_sync(_roots, call)
     asked = _Asked(query, me, params, cursor, roots)
-    found, shown = await call.node.store.ask(asked.answered)
+    try:
+        found, shown = await call.node.store.ask(asked.answered)
+    except sqlite3.DatabaseError as error:
+        if "malformed" not in str(error):
+            raise
+        raise ThrumError(
+            "database",
+            "the index for searching is damaged",
+            "run `thrum doctor --fix`: it is built anew from the log",
+        ) from error
     await call.service(Signing).mark([row for _, row in shown if row is not None])
     for result, row in shown:
         result.signature = row.signature if row and row.signature == "wrong" else ""
