@@ -175,6 +175,7 @@ async def release(call: Call, params: ClaimReleaseParams) -> ClaimsShown:
 
     released = await call.transact(decide)
     claims = call.service(Claims)
+    await claims.tell_ended(call.agent_id, [each for each in released if each.claim.ended_by])
     return ClaimsShown([claims.shown(each) for each in released])
 
 
@@ -200,7 +201,7 @@ async def give(call: Call, params: ClaimGiveParams) -> ClaimsShown:
         found = releasing.found(transaction, call.agent_id, ids, whats)
         releasing.demand(call, transaction, found)
         given = releasing.give(transaction, call.agent_id, found, params.to, new)
-        releasing.tell(transaction, call.agent_id, given, author, message_id)
+        releasing.tell_given(transaction, call.agent_id, given, author, message_id)
         return given
 
     given = await call.transact(decide)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from thrum import events
 from thrum.claims.life import DAY_NS
 from thrum.claims.patterns import What
+from thrum.daemon.claims.notice import minute
 from thrum.daemon.claims.taking import session_of
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import claims as queries
@@ -17,6 +18,7 @@ from thrum.daemon.saying import send_once
 from thrum.daemon.transaction import Transaction
 from thrum.errors import ThrumError
 from thrum.names import bare
+from thrum.plurals import listed
 
 if TYPE_CHECKING:
     from thrum.daemon.rpc.registry import Call
@@ -148,7 +150,7 @@ def _again(transaction: Transaction, claim_ids: Sequence[str]) -> list[Known]:
     return [found[each] for each in claim_ids]
 
 
-def tell(
+def tell_given(
     transaction: Transaction, me: str, given: Sequence[Known], author: str, message_id: str
 ) -> None:
     """Tells by mail who has the claims now.
@@ -160,20 +162,38 @@ def tell(
         author: under which name the daemon speaks.
         message_id: for the message.
     """
-    if not given:
-        return
-    receiver = given[0].claim.agent_id
-    lines = [f"- `{each.claim.what}` until {each.claim.until[:16]}Z" for each in given]
-    notes = {each.claim.note for each in given if each.claim.note}
-    text = "\n".join(
-        (f"@{me} handed over to you:", "", *lines, *(f"\n{note}" for note in sorted(notes)))
-    )
+    if given:
+        receiver = given[0].claim.agent_id
+        lines = [f"- `{each.claim.what}` until {minute(each.claim.until)}" for each in given]
+        notes = sorted({each.claim.note for each in given if each.claim.note})
+        text = "\n".join((f"@{me} handed over to you:\n", *lines, *(f"\n{note}" for note in notes)))
+        key = f"claim given {given[0].claim.claim_id}"
+        _write(transaction, author, message_id, key, receiver, text)
+
+
+def tell_ended(
+    transaction: Transaction, me: str, ended: Sequence[Known], author: str, ids: Iterator[str]
+) -> None:
+    """Tells by mail those whose claims somebody else has ended; the rest as above."""
+    owners: dict[str, list[Known]] = {}
+    for each in ended:
+        owners.setdefault(each.claim.agent_id, []).append(each)
+    for owner, known in owners.items():
+        whats = listed([f"`{each.claim.what}`" for each in known])
+        text = f"@{me} ended your claim to {whats}. It is yours no more; others may claim it now."
+        key = f"claim ended {known[0].claim.claim_id}"
+        _write(transaction, author, next(ids), key, owner, text)
+
+
+def _write(
+    transaction: Transaction, author: str, message_id: str, key: str, to: str, text: str
+) -> None:
     send_once(
         transaction,
         message_id,
         author=author,
-        key=f"claim given {given[0].claim.claim_id}",
+        key=key,
         within_ns=DAY_NS,
-        to=[receiver],
+        to=[to],
         text=text,
     )

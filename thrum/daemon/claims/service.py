@@ -11,7 +11,7 @@ import anyio
 from thrum import events
 from thrum.claims import patterns
 from thrum.daemon import saying
-from thrum.daemon.claims import notice
+from thrum.daemon.claims import notice, releasing
 from thrum.daemon.claims.line import Line
 from thrum.daemon.claims.shown import ClaimTold
 from thrum.daemon.hub import News
@@ -211,6 +211,16 @@ class Claims(Service):
             lambda db: queries.covering(db, queries.present(db, self.node.now_ns()), path)
         )
         return [self.shown(each) for each in found]
+
+    async def tell_ended(self, me: str, ended: Sequence[Known]) -> None:
+        """Writes to those whose claims somebody else has ended."""
+        if not ended:
+            return
+        author, _ = await self.letter()
+        ids = iter([self.node.ids.make("msg") for _ in ended])
+        await self.node.store.transact(
+            lambda transaction: releasing.tell_ended(transaction, me, ended, author, ids)
+        )
 
     async def letter(self) -> tuple[str, str]:
         """Under which name the daemon speaks, and an id for what it says."""

@@ -55,6 +55,8 @@ def test_only_the_owner_and_those_in_charge_end_one(crew: Any) -> None:
     assert crew.refused("nux", "claim.release") == "invalid_params"
     by = crew.call("boss", "claim.release", what=["SRC"])["claims"][0]
     assert (by["state"], by["ended_by"], by["agent_id"]) == ("released", "boss", "nux")
+    (told,) = crew.inbox("nux")
+    assert "@boss ended your claim to `src`" in told
     assert crew.call("slit", "claim.release", all=True)["claims"] == []
     assert whats(crew.call("nux", "claim.release", all=True)["claims"]) == ["task:x"]
     assert crew.call("nux", "claim.list")["claims"] == []
