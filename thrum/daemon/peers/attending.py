@@ -136,6 +136,7 @@ class Attendant:
         self.refused = 0
         self.tally = Tally()
         self._one = anyio.Lock()
+        self._met = anyio.Event()
         self._line: PeerLine | None = None
         self._spoken: PeerLine | None = None
         self._token = ""
@@ -238,7 +239,22 @@ class Attendant:
             await self._meet(peer)
         return self.tally
 
+    async def retried(self, limit_s: float) -> str:
+        """Somebody else had an answer of it: what is wrong after another call, if it may be called
+        so soon, or when the time is over."""
+        met = self._met
+        self.look_soon()
+        await self._peers.node.setting.clock.wait(met, limit_s)
+        return self.trouble
+
     async def _meet(self, peer: Peer) -> None:
+        try:
+            await self._try_to_meet(peer)
+        finally:
+            self._met.set()
+            self._met = anyio.Event()
+
+    async def _try_to_meet(self, peer: Peer) -> None:
         """Tells the peer what is to be told, and pulls what is to be pulled."""
         self.tally = Tally()
         where = self._peers.address_of(peer)
