@@ -45,7 +45,7 @@ BATCH: Final = 1000
 """Events that are asked for at once, where the line carries as many."""
 MOST_ANEW: Final = 3
 """How often a peer may say during one look that it counts anew; each time it is read anew."""
-SLICE: Final = 500
+SLICE: Final = 250
 """Events that are applied in one transaction; whoever else writes has a turn after each."""
 NO_BRIDGE: Final = "an older program, with which nothing but everything (--scope all) is exchanged"
 
