@@ -45,7 +45,7 @@ BATCH: Final = 1000
 """Events that are asked for at once, where the line carries as many."""
 MOST_ANEW: Final = 3
 """How often a peer may say during one look that it counts anew; each time it is read anew."""
-SLICE: Final = 500
+SLICE: Final = 250
 """Events that are applied in one transaction; whoever else writes has a turn after each."""
 NO_BRIDGE: Final = "an older program, with which nothing but everything (--scope all) is exchanged"
 
@@ -136,6 +136,7 @@ class Attendant:
         self.refused = 0
         self.tally = Tally()
         self._one = anyio.Lock()
+        self._met = anyio.Event()
         self._line: PeerLine | None = None
         self._spoken: PeerLine | None = None
         self._token = ""
@@ -238,7 +239,22 @@ class Attendant:
             await self._meet(peer)
         return self.tally
 
+    async def retried(self, limit_s: float) -> str:
+        """Somebody else had an answer of it: what is wrong after another call, if it may be called
+        so soon, or when the time is over."""
+        met = self._met
+        self.look_soon()
+        await self._peers.node.setting.clock.wait(met, limit_s)
+        return self.trouble
+
     async def _meet(self, peer: Peer) -> None:
+        try:
+            await self._try_to_meet(peer)
+        finally:
+            self._met.set()
+            self._met = anyio.Event()
+
+    async def _try_to_meet(self, peer: Peer) -> None:
         """Tells the peer what is to be told, and pulls what is to be pulled."""
         self.tally = Tally()
         where = self._peers.address_of(peer)

@@ -466,3 +466,19 @@ def test_a_number_that_is_none_is_refused_and_a_defect_costs_one_peer_alone() ->
         await attendant.look(peer)
 
     keeping_up(scripted, act)
+
+
+def test_one_that_answered_somebody_is_called_again_and_what_was_wrong_is_over() -> None:
+    scripted = Scripted()
+
+    async def act(attendant: Attendant, peer: Peer) -> None:
+        scripted.refuses = PULL
+        await attendant.look(peer)
+        assert "its disk is full" in attendant.trouble
+        scripted.refuses = ""
+        attendant.gate.answered()  # nothing ended the pause a while ago
+        attendant.gate.failed()
+        assert await attendant.retried(20) == ""
+        assert attendant.gate.failures == 0
+
+    keeping_up(scripted, act)
