@@ -108,6 +108,15 @@ def test_a_changed_byte_anywhere_is_found(world: World, desk: Path) -> None:
     (current / "manifest.json").write_text(json.dumps(about | {"version": 2}))
     assert "is of form 2" in world.thrum(desk, "backup", "verify", check=False).err
     (current / "manifest.json").write_text(json.dumps(about))
+    # A bundle is one of its files: git would fetch from any other place as well.
+    elsewhere = str(desk / ".git")
+    (current / "manifest.json").write_text(json.dumps(about | {"bundles": [elsewhere]}))
+    done = world.thrum(desk, "backup", "restore", "--yes", check=False)
+    assert (done.code, "no file of the backup" in done.err) == (1, True)
+    (current / "manifest.json").write_text(json.dumps(about))
+    os.mkfifo(current / "pipe")
+    assert "pipe is no part" in world.thrum(desk, "backup", "verify", check=False).out
+    (current / "pipe").unlink()
     (current / "more").write_text("x")
     assert "no part" in world.thrum(desk, "backup", "verify", check=False).out
 
