@@ -155,6 +155,20 @@ def test_databases_that_are_damaged_keep_nothing_else_back(world: World, desk: P
         assert "kept 0" in world.thrum(desk, "sent").out
 
 
+def test_what_belongs_to_a_worktree_that_is_gone_waits_for_it(world: World, desk: Path) -> None:
+    whose = ("--name", "nux", "--role", "tester", "--module", "m")
+    world.thrum(desk, "worktree", "create", "bench", *whose)
+    place = world.root / "home/.thrum/worktrees/desk/bench"
+    world.thrum(desk, "backup")
+    world.git("worktree", "remove", "--force", str(place), cwd=desk)
+    done = world.thrum(desk, "backup", "restore", "--only", "identities", "--dry-run")
+    assert f"what belongs to the worktree {place}" in done.out
+    world.thrum(desk, "worktree", "create", "bench")
+    restored = world.thrum(desk, "backup", "restore", "--yes", "--json").json
+    assert restored["homeless"] == []
+    assert (place / ".thrum/identities/nux.json").exists()
+
+
 def test_what_git_lost_of_the_branch_is_put_back(world: World, desk: Path) -> None:
     said(world, desk, 2, "kept")
     world.thrum(desk, "daemon", "stop")
@@ -288,6 +302,11 @@ def test_two_at_once_and_another_repository_are_refused(world: World, desk: Path
     fcntl.flock(handle, fcntl.LOCK_EX)
     done = world.thrum(desk, "backup", check=False)
     assert (done.code, "locked" in done.err) == (1, True)
+    os.close(handle)
+    handle = os.open(desk / ".thrum/var", os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    done = world.thrum(desk, "backup", "restore", "--yes", check=False)
+    assert (done.code, "another restore is at work" in done.err) == (1, True)
     os.close(handle)
     other = world.root / "other/desk"
     other.parent.mkdir()
