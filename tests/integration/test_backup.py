@@ -303,7 +303,7 @@ def test_two_at_once_and_another_repository_are_refused(world: World, desk: Path
     done = world.thrum(desk, "backup", check=False)
     assert (done.code, "locked" in done.err) == (1, True)
     os.close(handle)
-    handle = os.open(desk / ".thrum/var", os.O_RDONLY)
+    handle = os.open(desk / ".thrum/var/restore.lock", os.O_CREAT | os.O_RDWR)
     fcntl.flock(handle, fcntl.LOCK_EX)
     done = world.thrum(desk, "backup", "restore", "--yes", check=False)
     assert (done.code, "another restore is at work" in done.err) == (1, True)

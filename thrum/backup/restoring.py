@@ -12,7 +12,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -28,6 +28,8 @@ from thrum.daemon.projection import rebuild
 from thrum.daemon.quiet import quiet
 from thrum.errors import ThrumError
 from thrum.paths import PRIVATE_FILE, SHARED_DIRECTORY, Place
+
+LOCK: Final = "restore.lock"
 
 
 class Part(Enum):
@@ -115,15 +117,14 @@ class Restore:
     def _alone(self) -> Iterator[None]:
         """Keeps other restores out, which use the same ref and stop the same daemon."""
         self.place.var.mkdir(parents=True, exist_ok=True, mode=paths.PRIVATE_DIRECTORY)
-        with ExitStack() as holding:
-            try:
-                holding.enter_context(atomic.locked(self.place.var, patience=1.0))
-            except ThrumError as error:
-                if error.kind != "busy":
-                    raise
+        handle = os.open(self.place.var / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, PRIVATE_FILE)
+        try:
+            if not platform.try_flock(handle, self.place.var):
                 hint = "run it again when that has ended"
-                raise ThrumError("busy", "another restore is at work here", hint) from None
+                raise ThrumError("busy", "another restore is at work here", hint)
             yield
+        finally:
+            os.close(handle)
 
     def _plan(self) -> Plan:
         plan = Plan(manifest.whole(self.folder))
