@@ -108,6 +108,15 @@ def test_a_changed_byte_anywhere_is_found(world: World, desk: Path) -> None:
     (current / "manifest.json").write_text(json.dumps(about | {"version": 2}))
     assert "is of form 2" in world.thrum(desk, "backup", "verify", check=False).err
     (current / "manifest.json").write_text(json.dumps(about))
+    # A bundle is one of its files: git would fetch from any other place as well.
+    elsewhere = str(desk / ".git")
+    (current / "manifest.json").write_text(json.dumps(about | {"bundles": [elsewhere]}))
+    done = world.thrum(desk, "backup", "restore", "--yes", check=False)
+    assert (done.code, "no file of the backup" in done.err) == (1, True)
+    (current / "manifest.json").write_text(json.dumps(about))
+    os.mkfifo(current / "pipe")
+    assert "pipe is no part" in world.thrum(desk, "backup", "verify", check=False).out
+    (current / "pipe").unlink()
     (current / "more").write_text("x")
     assert "no part" in world.thrum(desk, "backup", "verify", check=False).out
 
@@ -144,6 +153,20 @@ def test_databases_that_are_damaged_keep_nothing_else_back(world: World, desk: P
         assert f"not in it: {var / name} is damaged" in done.err
         world.thrum(desk, "daemon", "start")
         assert "kept 0" in world.thrum(desk, "sent").out
+
+
+def test_what_belongs_to_a_worktree_that_is_gone_waits_for_it(world: World, desk: Path) -> None:
+    whose = ("--name", "nux", "--role", "tester", "--module", "m")
+    world.thrum(desk, "worktree", "create", "bench", *whose)
+    place = world.root / "home/.thrum/worktrees/desk/bench"
+    world.thrum(desk, "backup")
+    world.git("worktree", "remove", "--force", str(place), cwd=desk)
+    done = world.thrum(desk, "backup", "restore", "--only", "identities", "--dry-run")
+    assert f"what belongs to the worktree {place}" in done.out
+    world.thrum(desk, "worktree", "create", "bench")
+    restored = world.thrum(desk, "backup", "restore", "--yes", "--json").json
+    assert restored["homeless"] == []
+    assert (place / ".thrum/identities/nux.json").exists()
 
 
 def test_what_git_lost_of_the_branch_is_put_back(world: World, desk: Path) -> None:
@@ -279,6 +302,11 @@ def test_two_at_once_and_another_repository_are_refused(world: World, desk: Path
     fcntl.flock(handle, fcntl.LOCK_EX)
     done = world.thrum(desk, "backup", check=False)
     assert (done.code, "locked" in done.err) == (1, True)
+    os.close(handle)
+    handle = os.open(desk / ".thrum/var/restore.lock", os.O_CREAT | os.O_RDWR)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    done = world.thrum(desk, "backup", "restore", "--yes", check=False)
+    assert (done.code, "another restore is at work" in done.err) == (1, True)
     os.close(handle)
     other = world.root / "other/desk"
     other.parent.mkdir()

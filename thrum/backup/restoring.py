@@ -12,6 +12,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -27,6 +28,8 @@ from thrum.daemon.projection import rebuild
 from thrum.daemon.quiet import quiet
 from thrum.errors import ThrumError
 from thrum.paths import PRIVATE_FILE, SHARED_DIRECTORY, Place
+
+LOCK: Final = "restore.lock"
 
 
 class Part(Enum):
@@ -50,6 +53,7 @@ class Plan:
         replaced: files that are here with another content, and are replaced.
         kept: files that are here with another content, and stay.
         safety: what was here before, as an archive.
+        homeless: worktrees of the backup that are not here, so that what is theirs stays in it.
         failed: what did not work, a sentence each.
         unkept: what the archive of what was here lacks, a sentence each.
         is_broken: whether the branch here cannot be read, so that nobody can tell what it lacks.
@@ -63,6 +67,7 @@ class Plan:
     replaced: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     safety: Path | None = None
+    homeless: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     unkept: list[str] = field(default_factory=list)
     is_broken: bool = False
@@ -102,8 +107,26 @@ class Restore:
         """What it would do; nothing is changed but for objects that git drops again.
 
         Raises:
-            ThrumError: ``storage``, ``repository``, the backup cannot be read.
+            ThrumError: ``storage``, ``repository``, the backup cannot be read; ``busy``, another
+                restore is at work.
         """
+        with self._alone():
+            return self._plan()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keeps other restores out, which use the same ref and stop the same daemon."""
+        self.place.var.mkdir(parents=True, exist_ok=True, mode=paths.PRIVATE_DIRECTORY)
+        handle = os.open(self.place.var / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, PRIVATE_FILE)
+        try:
+            if not platform.try_flock(handle, self.place.var):
+                hint = "run it again when that has ended"
+                raise ThrumError("busy", "another restore is at work here", hint)
+            yield
+        finally:
+            os.close(handle)
+
+    def _plan(self) -> Plan:
         plan = Plan(manifest.whole(self.folder))
         if Part.MESSAGES in self.parts:
             try:
@@ -114,7 +137,20 @@ class Restore:
                 plan.is_broken = True
         for name, target in self._files(plan.source):
             self._sort(plan, name, target)
+        if self.parts & {Part.IDENTITIES, Part.CONTEXTS}:
+            plan.homeless = self._homeless(plan.source)
         return plan
+
+    def _homeless(self, about: Manifest) -> list[str]:
+        """The worktrees of which the backup has more than the path, and that are not here."""
+        roots = sources.worktrees(self.place)
+        numbers = {
+            parts[1]
+            for parts in (name.split("/") for name in about.files)
+            if parts[0] == "worktrees" and len(parts) > 3 and parts[2] in _PARTS
+        }
+        said = (self.folder / "worktrees" / number / "path" for number in sorted(numbers))
+        return [text for path in said if not _root(path, roots) and (text := _said(path))]
 
     def run(self, rules: Rules) -> Plan:
         """Brings it back. A daemon that runs is stopped, and started again at the end.
@@ -126,9 +162,13 @@ class Restore:
             ThrumError: ``busy``, a backup or a daemon is at work; ``storage``, ``repository``. What
                 was done by then stands, and the same command goes on.
         """
+        with self._alone():
+            return self._run(rules)
+
+    def _run(self, rules: Rules) -> Plan:
         safety = self._safe(rules)
         with quiet(self.place, self.environment, stops_other=True):
-            plan = self.plan()
+            plan = self._plan()
             plan.safety, plan.mended = safety.archive, safety.mended
             plan.unkept += safety.unkept
             before = self._daemon_id()
@@ -341,8 +381,13 @@ def _belongs(name: str, place: Place, roots: list[Path], folder: Path) -> tuple[
 
 def _root(said: Path, roots: list[Path]) -> Path | None:
     """The worktree at that path, if there is one now."""
-    try:
-        wanted = Path(said.read_text().strip())
-    except (OSError, UnicodeDecodeError):
-        return None
+    wanted = Path(_said(said))
     return wanted if wanted in roots else None
+
+
+def _said(path: Path) -> str:
+    """Where a worktree was; empty if the backup does not say it."""
+    try:
+        return path.read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        return ""

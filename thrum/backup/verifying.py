@@ -107,6 +107,9 @@ def _changed(folder: Path, about: Manifest) -> Iterator[str]:
             continue
         if not found.has_bytes_of(wanted):
             yield f"{name} is not what was written: its checksum is another one"
+    for name in about.bundles:
+        if name not in about.files:
+            yield f"{name[:200]} is a bundle and no file of the backup"
     for where, _, files in os.walk(folder):
         for file in files:
             name = str(Path(where, file).relative_to(folder))

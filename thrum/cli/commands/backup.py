@@ -253,6 +253,7 @@ def _say_restored(context: Context, plan: Plan, *, dry_run: bool) -> None:
             "added": plan.added,
             "replaced": plan.replaced,
             "kept": plan.kept,
+            "homeless": plan.homeless,
             "failed": plan.failed,
             "unkept": plan.unkept,
             "mended": plan.mended,
@@ -270,6 +271,13 @@ def _say_restored(context: Context, plan: Plan, *, dry_run: bool) -> None:
         context.done(f"  stays as it is here: {one_line(name)}")
     if plan.kept:
         context.hint("--replace takes those of the backup")
+    for root in plan.homeless:
+        context.done(f"  stays in the backup: what belongs to the worktree {one_line(root)}")
+    if plan.homeless:
+        context.hint(
+            "where `thrum worktree create NAME` makes it in the same place again, restore once"
+            " more; elsewhere `thrum quickstart NAME` goes on under the name of its agent"
+        )
     for each in plan.failed:
         context.note(one_line(each))
     if plan.is_again:
