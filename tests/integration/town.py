@@ -171,7 +171,9 @@ class Town:
             with closing(sqlite3.connect(database, uri=True)) as db:
                 tables = db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
                 # Who answers whom is worked out a while later, whoever asks what meanwhile.
-                names = [each for (each,) in tables if not each.startswith("loops_")]
+                # The index has nothing but words of what other tables have.
+                left_out = ("loops_", "message_search")
+                names = [each for (each,) in tables if not each.startswith(left_out)]
                 for table in sorted(names):
                     rows = sorted(map(str, db.execute(f'SELECT {_said(db, table)} FROM "{table}"')))
                     mine = (row for row in rows if any(mark in row for mark in self.marks))
@@ -206,7 +208,7 @@ def by_what_is_left(names: set[str]) -> list[str]:
 
 def settle(town: Town, results: Results) -> None:
     """Gives the victim something of everything, and says how all of it could be reached for."""
-    mine, _, _, _, asked, me, group, watch = results(
+    mine, _, _, _, asked, me, group, watch, claimed = results(
         VICTIM,
         ("message.send", {"content": "mine", "to": BOSS, "idempotency_key": "key"}),
         ("group.create", {"name": "crew"}),
@@ -216,6 +218,7 @@ def settle(town: Town, results: Results) -> None:
         ("agent.whoami", {}),
         ("group.info", {"name": "crew"}),
         ("monitor.start", {**WATCH, "name": "watch", "cwd": str(town.main)}),
+        ("claim.take", {"what": ["src/mine"]}),
     )
     (theirs,) = results(BOSS, ("message.send", {"content": "unread", "to": VICTIM}))
     (own,) = results(OWN, ("agent.whoami", {}))
@@ -224,9 +227,18 @@ def settle(town: Town, results: Results) -> None:
     town.marks = [VICTIM, session, group["group_id"], "crew", watch["id"], *messages]
     here = [{"type": "worktree", "value": str(town.home(VICTIM))}]
     there = [{"type": "worktree", "value": str(town.home(OWN))}]
+    town.marks += [each["claim_id"] for each in claimed["claims"]]
     any_pair = {"type": "x", "value": "y"}
     town.forged = {
         "caller_agent_id": [VICTIM, ""],
+        "what": [["src/mine"]],
+        "directory": [""],
+        "for_seconds": [60],
+        "note": ["forged"],
+        "shared": [False, True],
+        "wait_seconds": [0],
+        "claim.give.to": [OWN],
+        "clash_ids": [["1", "2", "3"]],
         "code": ["0123456789012345"],
         "daemon_id": ["d_forged"],
         "address": ["127.0.0.1:1"],
@@ -344,6 +356,7 @@ def settle(town: Town, results: Results) -> None:
         "mentions": [[]],
         "message.list.mentions": [True],
         "message.page.mentions": [False],
+        "message.search.query": ["has:unread from:me", "in:snapshot OR in:context"],
         "message.page.before": [""],
         "message.page.group": [""],
         "thread.list.before": [""],

@@ -13,6 +13,7 @@ from gitstore import Snapshot
 from thrum.clock import stamp
 from thrum.daemon import control
 from thrum.daemon.projection import connection, copies, guard, rebuild, schema
+from thrum.daemon.projection.search import index
 from thrum.daemon.signing import check as signing
 from thrum.doctor import objects
 from thrum.doctor.accepted import accept_by
@@ -138,6 +139,7 @@ def _compare(patient: Patient, db: sqlite3.Connection) -> Iterator[Finding]:
             if only:
                 return
             yield from _missing_events(patient, db)
+            yield from _index(db, Path(folder) / "index.db")
             yield from _other_schema(db)
             if not control.is_held(place):
                 yield from _unequal_tables(db)
@@ -200,6 +202,21 @@ def _missing_events(patient: Patient, db: sqlite3.Connection) -> Iterator[Findin
         text = f"the database lacks {counted(missing, 'event')} of the log"
         todo = "run `thrum sync force`; if it stays so, `thrum doctor --fix` rebuilds it"
         yield Finding("database", Level.WRONG, text, todo, by_rebuild=True)
+
+
+def _index(db: sqlite3.Connection, path: Path) -> Iterator[Finding]:
+    """The index for searching holds the words of the messages.
+
+    FTS5 compares them only for who may write, so a copy is looked at; nobody waits for that.
+    """
+    if not index.is_there(db):
+        return
+    with closing(sqlite3.connect(path)) as copy:
+        db.backup(copy)
+        try:
+            index.check(copy)
+        except sqlite3.DatabaseError:
+            yield _at_fault("its index for searching is not what the messages say")
 
 
 def _other_schema(db: sqlite3.Connection) -> Iterator[Finding]:

@@ -24,10 +24,12 @@ from mcp.shared.subscriptions import ResourceUpdated
 from thrum import __version__, suggest
 from thrum.mcp import arguments, catalogue, prompts, resources
 from thrum.mcp.asking import Failed
+from thrum.mcp.claiming import Claiming
 from thrum.mcp.handed import Request
 from thrum.mcp.intake import Intake, Streams
 from thrum.mcp.outside import Outside
 from thrum.mcp.questions import Questions
+from thrum.mcp.searching import Searching
 from thrum.mcp.tools import Call, Result, Tools
 from thrum.mcp.waiting import Waits
 from thrum.mcp.watching import Watcher
@@ -55,12 +57,16 @@ class Desk:
         self._outside = outside
         self._tools = Tools(outside)
         self._waits = Waits(self._tools)
+        claiming = Claiming(outside)
         self._offered = catalogue.offered(is_compatible=outside.is_compatible)
         self._work: dict[str, Work] = {
             catalogue.SEND.name: Questions(self._tools, self._waits).send,
             catalogue.CHECK.name: self._tools.check,
             catalogue.WAIT.name: self._waits.wait,
             catalogue.AGENTS.name: self._tools.agents,
+            catalogue.SEARCH.name: Searching(self._tools).search,
+            catalogue.CLAIM.name: claiming.claim,
+            catalogue.RELEASE.name: claiming.release,
             catalogue.BROADCAST.name: self._tools.broadcast,
         }
         self._bus = InMemorySubscriptionBus()
