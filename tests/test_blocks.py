@@ -45,6 +45,7 @@ FOLLOWED: Final = {
     "README.md": "tests/integration/test_readme.py",
     "docs/log-format.md": "tests/contract/test_log_format.py",
     "docs/coming-over.md": "tests/integration/test_migration.py",
+    "docs/guard.md": "tests/integration/test_guides.py",
     "docs/identity.md": "tests/integration/test_guides.py",
     "docs/peers.md": "tests/integration/test_guides.py",
     "docs/programs.md": "tests/integration/test_programs.py",

@@ -98,3 +98,12 @@ def test_every_environment_variable_is_documented() -> None:
         for name in re.findall(r"\bTHRUM_[A-Z_]*[A-Z]\b", path.read_text())
     }
     assert sorted(name for name in read if name not in page("config.md")) == []
+
+
+def test_the_changelog_has_no_section_twice() -> None:
+    """As after a merge of one that was ordered anew."""
+    lines = (ROOT / "CHANGELOG.md").read_text().splitlines()
+    headings = [line for line in lines if line.startswith("#")]
+    assert sorted(set(headings)) == sorted(headings)
+    entries = [line for line in lines if line.startswith("- ")]
+    assert sorted(set(entries)) == sorted(entries)

@@ -340,6 +340,7 @@ def test_plugins_go_along_without_a_shell_and_a_failure_is_told(world: World, de
     file.write_text(json.dumps(tree))
     done = world.thrum(desk, "backup", check=False)
     assert "leads out" in done.err
+    assert "leads out" in doctor(world, desk)
     names = [each["name"] for each in world.thrum(desk, "backup", "plugin", "list", "--json").json]
     assert names == ["notes", "bad", "sh", "evil"]
     world.thrum(desk, "backup", "plugin", "remove", "--name", "evil")

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,7 +56,7 @@ def work(world: World, main: Path) -> dict[str, Any]:
 def events(main: Path) -> list[dict[str, Any]]:
     """Every event that the daemon made, in its order."""
     database = f"file:{main / '.thrum/var/messages.db'}?mode=ro"
-    with sqlite3.connect(database, uri=True) as db:
+    with closing(sqlite3.connect(database, uri=True)) as db, db:
         rows = db.execute("SELECT event_json FROM events ORDER BY sequence").fetchall()
     return [json.loads(row) for (row,) in rows]
 
@@ -97,7 +98,10 @@ def test_a_thousand_calls_of_five_agents(world: World) -> None:
 
 def assert_notes(main: Path, sessions: dict[str, str]) -> None:
     """Tasks and scopes stand at the session of who wrote them."""
-    with sqlite3.connect(f"file:{main / '.thrum/var/messages.db'}?mode=ro", uri=True) as db:
+    with (
+        closing(sqlite3.connect(f"file:{main / '.thrum/var/messages.db'}?mode=ro", uri=True)) as db,
+        db,
+    ):
         tasks = dict(db.execute("SELECT session_id, current_task FROM agent_work_contexts"))
         scopes = db.execute(
             "SELECT session_id, scope_value FROM session_scopes WHERE scope_type = 'of'"

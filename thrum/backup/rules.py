@@ -106,9 +106,9 @@ def _expanded(said: str, home: Path) -> Path:
 def _plugin(row: Any, path: Path) -> Plugin:
     try:
         plugin = msgspec.convert(row, Plugin)
-    except msgspec.ValidationError as error:
+        check_name(plugin.name)
+    except (msgspec.ValidationError, ThrumError) as error:
         raise ThrumError("config", f"backup.plugins in {path}: {error}", "correct it") from None
-    check_name(plugin.name)
     return plugin
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from thrum import config
-from thrum.backup import rules
+from thrum.backup import plugins, rules
 from thrum.daemon.backup import due
 from thrum.doctor.finding import Finding, Level, Patient
 from thrum.errors import ThrumError
@@ -16,12 +16,16 @@ LATE: Final = 2
 
 
 def check(patient: Patient) -> Iterator[Finding]:
-    """A backup that should have been taken was taken."""
+    """What is said of backups can be meant, and one that should have been taken was taken."""
     found = config.load(patient.place.config, patient.environment)
+    said = "backup.schedule: "
     try:
         every_ns = rules.interval(str(found.get("backup.schedule")))
+        said = ""
+        for plugin in rules.read(found, patient.environment).plugins:
+            plugins.check(plugin)
     except ThrumError as error:
-        yield Finding("backup", Level.WRONG, f"backup.schedule: {error.message}", error.hint or "")
+        yield Finding("backup", Level.WRONG, f"{said}{error.message}", error.hint or "")
         return
     if not every_ns:
         return

@@ -23,8 +23,12 @@ PRAGMA journal_size_limit = 16777216;
 def writer(path: Path) -> sqlite3.Connection:
     """The connection of the writer thread; transactions are begun by hand."""
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
-    db.executescript(_WRITER)
-    index.prepare(db)
+    try:
+        db.executescript(_WRITER)
+        index.prepare(db)
+    except BaseException:
+        db.close()
+        raise
     return db
 
 
@@ -37,8 +41,12 @@ def reader(path: Path) -> sqlite3.Connection:
         check_same_thread=False,
         cached_statements=256,
     )
-    db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-    db.execute("PRAGMA query_only = ON")
-    db.execute("PRAGMA cache_size = -4096")
-    index.prepare(db)
+    try:
+        db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        db.execute("PRAGMA query_only = ON")
+        db.execute("PRAGMA cache_size = -4096")
+        index.prepare(db)
+    except BaseException:  # as of a file that is no database, which nobody could close then
+        db.close()
+        raise
     return db

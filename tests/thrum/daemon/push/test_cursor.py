@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,7 @@ def test_a_database_that_was_put_back_knows_what_it_does_not_know(
     for path in files(database):
         path.unlink()
     shutil.copyfile(kept, database)
-    with sqlite3.connect(database) as db:
+    with closing(sqlite3.connect(database)) as db, db:
         db.execute("DELETE FROM log_cursor")
         db.execute("INSERT INTO log_cursor VALUES (1, '')")
     third = open_store()

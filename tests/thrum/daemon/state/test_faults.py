@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -49,8 +50,11 @@ def test_errors_that_are_not_sqlites(met: Exception) -> None:
 
 
 def test_a_misuse_of_the_module_is_ones_own() -> None:
-    with pytest.raises(sqlite3.ProgrammingError) as caught:
-        sqlite3.connect(":memory:").execute("SELECT ?")
+    with (
+        closing(sqlite3.connect(":memory:")) as db,
+        pytest.raises(sqlite3.ProgrammingError) as caught,
+    ):
+        db.execute("SELECT ?")
     assert not faults.is_damage(caught.value)
     assert faults.in_use("queue", caught.value) is None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -139,7 +140,7 @@ def test_a_file_that_was_moved_aside_can_be_read_with_its_write_ahead_log(
     in_the_write_ahead_log(filled, "CREATE TABLE more (x)")
     aside = open_state().prepared.aside
     assert [path.name.rpartition("Z")[2] for path in aside] == ["", "-wal", "-shm"]
-    with sqlite3.connect(aside[0]) as db:
+    with closing(sqlite3.connect(aside[0])) as db, db:
         assert db.execute("SELECT count(*) FROM more").fetchone() == (0,)
     db.close()
 

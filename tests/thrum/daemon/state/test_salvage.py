@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def filled(open_state: Opener, path: Path) -> Path:
 
 def pages_of(path: Path, name: str) -> list[int]:
     """The pages of a table or an index, as the tree in the file says: its root first."""
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         query = "SELECT rootpage FROM sqlite_master WHERE name = ?"
         (root,) = db.execute(query, (name,)).fetchone()
     db.close()

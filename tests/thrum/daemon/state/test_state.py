@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def test_a_new_file_is_the_users_alone_and_ours(open_state: Opener, path: Path) 
     for each in path.parent.iterdir():
         assert stat.S_IMODE(each.stat().st_mode) == 0o600
     state.close()
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         assert db.execute("PRAGMA application_id").fetchone() == (connection.APPLICATION_ID,)
         assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert sorted(db.execute("SELECT name, version FROM owners")) == [
@@ -209,7 +210,7 @@ def test_damage_that_is_met_in_use_is_said_and_mended_at_the_next_start(
     put(first, *(f"{number:04}" for number in range(400)))
     first.close()
     state = open_state()
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         query = "SELECT rootpage FROM sqlite_master WHERE name = 'queue_runs'"
         (page,) = db.execute(query).fetchone()
     db.close()

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import anyio
@@ -54,7 +55,7 @@ def test_writers_that_come_together_all_get_their_turn(queue: Tables) -> None:
 
 def test_what_is_answered_is_there_for_another_program(queue: Tables, path: Path) -> None:
     anyio.run(queue.write, add("a"))
-    with sqlite3.connect(path) as other:
+    with closing(sqlite3.connect(path)) as other, other:
         assert other.execute("SELECT text FROM queue_jobs").fetchall() == [("a",)]
     other.close()
 
