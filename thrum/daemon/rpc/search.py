@@ -72,7 +72,7 @@ async def search(call: Call, params: SearchParams) -> SearchResults:
             "this Python's SQLite has no FTS5, so nothing can be searched",
             "use a Python whose sqlite3 has it; `thrum log` and `thrum inbox` work without",
         )
-    roots = await to_thread.run_sync(_roots, call)
+    roots = await to_thread.run_sync(_roots, call) if query.kinds - {"message"} else []
     asked = _Asked(query, me, params, cursor, roots)
     try:
         found, shown = await call.node.store.ask(asked.answered)
