@@ -6,6 +6,78 @@
 from __future__ import annotations
 
 TRIED: dict[str, tuple[str, str]] = {
+    "thrum/front.py": (
+        "tests/integration/test_ready.py",
+        "lines are handed over there, and run here where they must",
+    ),
+    "thrum/ready/becoming.py": (
+        "tests/integration/test_ready.py",
+        "lines are typed there that a ready process carries out",
+    ),
+    "thrum/ready/call.py": (
+        "tests/integration/test_ready.py",
+        "callers who may do less are turned away there",
+    ),
+    "thrum/ready/commands.py": (
+        "tests/integration/test_ready.py",
+        "lines of both kinds are typed there",
+    ),
+    "thrum/ready/program.py": (
+        "tests/integration/test_ready.py",
+        "it is killed there, left alone, and ended with its daemon",
+    ),
+    "thrum/daemon/ready/service.py": (
+        "tests/integration/test_ready.py",
+        "the process begins there with the first caller, and after each end",
+    ),
+    "thrum/cli/outside.py": (
+        "tests/integration/test_ready.py",
+        "both kinds of it are made there",
+    ),
+    "thrum/githook/place.py": (
+        "tests/thrum/githook/test_guard.py",
+        "hooks are put there wherever git, husky and others have them",
+    ),
+    "thrum/daemon/claims/notice.py": (
+        "tests/integration/test_two_clones.py",
+        "both of two clones that claim the same are told there",
+    ),
+    "thrum/daemon/claims/shown.py": (
+        "tests/thrum/daemon/claims/test_methods.py",
+        "what pages are told of claims is looked at there",
+    ),
+    "thrum/daemon/claims/changes.py": (
+        "tests/thrum/daemon/claims/test_methods.py",
+        "what others changed is asked for there",
+    ),
+    "thrum/daemon/claims/line.py": (
+        "tests/thrum/daemon/claims/test_methods.py",
+        "who waits gets it in turn there",
+    ),
+    "thrum/daemon/claims/releasing.py": (
+        "tests/thrum/daemon/claims/test_methods.py",
+        "claims are given back and handed over there",
+    ),
+    "thrum/daemon/claims/service.py": (
+        "tests/thrum/daemon/claims/test_methods.py",
+        "everything that it is asked is asked there",
+    ),
+    "thrum/daemon/claims/taking.py": (
+        "tests/thrum/daemon/claims/test_methods.py",
+        "claims are taken there, rightly and wrongly",
+    ),
+    "thrum/daemon/projection/near.py": (
+        "tests/thrum/daemon/projection/apply/test_claims.py",
+        "claims that overlap are found there as by looking at all",
+    ),
+    "thrum/daemon/projection/queries/claims.py": (
+        "tests/thrum/daemon/claims/test_methods.py",
+        "claims are looked up there",
+    ),
+    "thrum/cli/render/claims.py": (
+        "tests/thrum/cli/commands/test_claim.py",
+        "claims are shown there",
+    ),
     "thrum/cli/render/found.py": (
         "tests/thrum/cli/commands/test_search.py",
         "what the command prints is read there",
@@ -97,6 +169,10 @@ TRIED: dict[str, tuple[str, str]] = {
     "thrum/backup/manifest.py": (
         "tests/integration/test_backup.py",
         "it is what is written there and looked through",
+    ),
+    "thrum/backup/mending.py": (
+        "tests/integration/test_backup.py",
+        "objects are lost and damaged there, and put back",
     ),
     "thrum/backup/restoring.py": (
         "tests/integration/test_backup.py",

@@ -308,6 +308,44 @@ class KeyRevoke(AboutKey, kw_only=True, tag="key.revoke"):
     reason: str = ""
 
 
+class AboutClaim(Event, kw_only=True):
+    """Something is said of a claim; see `thrum.claims`."""
+
+    structural = True
+    claim_id: str
+
+
+class ClaimTake(AboutClaim, kw_only=True, tag="claim.take"):
+    """An agent wants a path, a glob or a key for itself until then, or with others (`shared`).
+
+    `given_by` where somebody else handed it over.
+    """
+
+    agent_id: str
+    kind: str
+    what: str
+    until: str
+    session_id: str = ""
+    shared: bool = False
+    note: str = ""
+    given_by: str = ""
+
+
+class ClaimRenew(AboutClaim, kw_only=True, tag="claim.renew"):
+    """Whose claim it is wants it to end at another time, and says something else of it (`note`)."""
+
+    agent_id: str
+    until: str
+    note: str = ""
+
+
+class ClaimRelease(AboutClaim, kw_only=True, tag="claim.release"):
+    """A claim has ended; `released_by` where it was not its owner who said so."""
+
+    reason: str = ""
+    released_by: str = ""
+
+
 class UnknownEvent(msgspec.Struct, kw_only=True):
     """An event of a type that this version does not know: kept, passed on, projected to nothing."""
 
@@ -336,6 +374,9 @@ KnownEvent = (
     | PurgeExecuted
     | KeyPublish
     | KeyRevoke
+    | ClaimTake
+    | ClaimRenew
+    | ClaimRelease
 )
 
 TYPES: Final[dict[str, type[Event]]] = {

@@ -17,7 +17,7 @@ Hooks bring it between turns; without them it waits until somebody looks.
 - `thrum inbox --unread` lists mail without marking it, `thrum message get ID` shows one in full.
 - `thrum send "text" --to @agent` asks or tells, `thrum reply ID "text"` answers.
 - `thrum wait` ends when mail arrives.
-- `thrum team` says who is here, `thrum who-has FILE` who edits it.
+- `thrum team` says who is here, `thrum who-has FILE` who edits it; `thrum claim FILE` first.
 - `thrum session set-intent "text"` shows the others what you do.
 - `thrum context save --file PATH` keeps notes for your next session.
 

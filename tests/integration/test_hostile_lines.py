@@ -274,6 +274,11 @@ agent.lookup           reads    known    -          -
 agent.register         caller   anybody  anybody    -
 agent.set-status       owner    known    -          -
 agent.whoami           reads    anybody  anybody    -
+claim.check            reads    anybody  anybody    -
+claim.give             owner    known    known      -
+claim.list             reads    anybody  anybody    -
+claim.release          owner    known    known      -
+claim.take             caller   known    known      -
 context.clear          owner    known    -          -
 context.preamble.save  owner    known    -          -
 context.preamble.show  reads    anybody  -          -
@@ -522,6 +527,9 @@ def refresh(hall: Hall, name: str) -> None:
     if name == "context.sync":
         notes = b64encode(f"as of {time.monotonic_ns()}".encode()).decode()
         hall.results(VICTIM, ("context.save", {"agent_name": VICTIM, "content": notes}))
+    if name in {"claim.release", "claim.give"}:
+        hall.results(OWN, ("claim.release", {"all": True}))
+        hall.results(VICTIM, ("claim.take", {"what": ["src/mine"]}))
     if name.startswith("message."):
         fresh: Asked = ("message.send", {"content": "more", "mentions": ["crew"]})
         hall.results(VICTIM, fresh)

@@ -106,3 +106,33 @@ def test_initialising_twice_changes_nothing(world: World) -> None:
     world.thrum(one, "init", "--non-interactive")
     assert (one / ".thrum/config.json").read_bytes() == before
     assert (one / ".git/info/exclude").read_bytes() == exclude
+
+
+def test_two_clones_claim_the_same_and_the_earlier_one_counts_for_both(world: World) -> None:
+    remote = world.remote()
+    one, two = world.node("one", "furiosa"), world.node("two", "nux")
+    for clone in (one, two, one):
+        world.thrum(clone, "sync", "force")
+    away = remote.rename(remote.with_name("away"))
+    first = world.thrum(one, "claim", "src", "--note", "the valves")
+    assert "not confirmed by other clones yet" in first.err
+    second = world.thrum(two, "claim", "src/valve.py", "doc", "--json").json
+    assert [each["confirmed"] for each in second["claims"]] == [False, False]
+    away.rename(remote)
+    for clone in (one, two, one):
+        world.thrum(clone, "sync", "force")
+    listed = [world.thrum(clone, "claims", "--json").json for clone in (one, two)]
+    owners = [
+        {(each["what"], each["agent_id"], each["confirmed"]) for each in found["claims"]}
+        for found in listed
+    ]
+    assert owners == [{("src", "furiosa", True), ("doc", "nux", True)}] * 2
+    eventually(lambda: "is lost" in world.thrum(two, "inbox").out)
+    lost = world.thrum(two, "inbox").out
+    assert "@furiosa" in lost
+    assert "the valves" in lost
+    eventually(lambda: "stands" in world.thrum(one, "inbox").out)
+    states = world.thrum(two, "claims", "--all", "--json").json["claims"]
+    assert {each["what"]: each["state"] for each in states}["src/valve.py"] == "lost"
+    refused = world.thrum(two, "claim", "SRC/x", check=False)
+    assert (refused.code, "@furiosa has src" in refused.err) == (1, True)

@@ -208,7 +208,7 @@ def by_what_is_left(names: set[str]) -> list[str]:
 
 def settle(town: Town, results: Results) -> None:
     """Gives the victim something of everything, and says how all of it could be reached for."""
-    mine, _, _, _, asked, me, group, watch = results(
+    mine, _, _, _, asked, me, group, watch, claimed = results(
         VICTIM,
         ("message.send", {"content": "mine", "to": BOSS, "idempotency_key": "key"}),
         ("group.create", {"name": "crew"}),
@@ -218,6 +218,7 @@ def settle(town: Town, results: Results) -> None:
         ("agent.whoami", {}),
         ("group.info", {"name": "crew"}),
         ("monitor.start", {**WATCH, "name": "watch", "cwd": str(town.main)}),
+        ("claim.take", {"what": ["src/mine"]}),
     )
     (theirs,) = results(BOSS, ("message.send", {"content": "unread", "to": VICTIM}))
     (own,) = results(OWN, ("agent.whoami", {}))
@@ -226,9 +227,18 @@ def settle(town: Town, results: Results) -> None:
     town.marks = [VICTIM, session, group["group_id"], "crew", watch["id"], *messages]
     here = [{"type": "worktree", "value": str(town.home(VICTIM))}]
     there = [{"type": "worktree", "value": str(town.home(OWN))}]
+    town.marks += [each["claim_id"] for each in claimed["claims"]]
     any_pair = {"type": "x", "value": "y"}
     town.forged = {
         "caller_agent_id": [VICTIM, ""],
+        "what": [["src/mine"]],
+        "directory": [""],
+        "for_seconds": [60],
+        "note": ["forged"],
+        "shared": [False, True],
+        "wait_seconds": [0],
+        "claim.give.to": [OWN],
+        "clash_ids": [["1", "2", "3"]],
         "code": ["0123456789012345"],
         "daemon_id": ["d_forged"],
         "address": ["127.0.0.1:1"],

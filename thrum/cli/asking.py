@@ -32,6 +32,8 @@ READS: Final = frozenset(
         "agent.listContext",
         "agent.lookup",
         "agent.whoami",
+        "claim.check",
+        "claim.list",
         "context.preamble.show",
         "context.show",
         "context.versions",
@@ -92,6 +94,7 @@ READS: Final = frozenset(
 AGAIN: Final = frozenset(
     {
         "agent.set-status",
+        "claim.take",
         "group.member.add",
         "group.member.remove",
         "message.markRead",
@@ -109,6 +112,9 @@ SHOWN_BY: Final = {
     "agent.delete": "thrum team --all",
     "agent.register": "thrum team --all",
     "agent.set-status": "thrum team --all",
+    "claim.give": "thrum claims",
+    "claim.release": "thrum claims",
+    "claim.take": "thrum claims --mine",
     "context.clear": "thrum context show",
     "context.save": "thrum context show",
     "group.create": "thrum group list",

@@ -146,6 +146,8 @@ ENTRIES: Final = (
     Entry(START, "down", "up", "down", REFUSES, "End them, after each has saved"),
     Entry(START, "prime", "prime", "prime", NOBODY, "What you need to begin a session"),
     Entry(UPKEEP, "statusline", "statusline", "statusline", NOBODY, "A segment for a status bar"),
+    Entry(HIDDEN, "hook install", "guard", "install", NOBODY, "Guard commits against claims"),
+    Entry(HIDDEN, "hook pre-commit", "guard", "check", NOBODY, "Tell git who holds what changes"),
     Entry(HIDDEN, "hook", "hook", "hook", NOBODY, "Answer a runtime that tells of an event"),
     Entry(MESSAGES, "send", "send", "send", REFUSES, "Send a message"),
     Entry(MESSAGES, "ask", "ask", "ask", REFUSES, "Send a question and wait for the answer"),
@@ -226,6 +228,12 @@ ENTRIES: Final = (
         is_long=True,
     ),
     Entry(PEOPLE, "who-has", "who_has", "who_has", REFUSES, "Who edits a file"),
+    Entry(
+        PEOPLE, "claim", "claim", "claim", REFUSES, "Say that files or work are yours for a while"
+    ),
+    Entry(HIDDEN, "claim give", "claim", "give", REFUSES, "Hand over what you claimed"),
+    Entry(PEOPLE, "release", "claim", "release", REFUSES, "Give back what you claimed"),
+    Entry(PEOPLE, "claims", "claim", "claims", REFUSES, "Who has what for himself"),
     Entry(PEOPLE, "ping", "ping", "ping", REFUSES, "Whether an agent is there"),
     Entry(USER, "register", "user", "register", NOBODY, "Say that this account is yours"),
     Entry(USER, "list", "user", "list_", NOBODY, "Everybody who registered as a person"),

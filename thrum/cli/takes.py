@@ -97,6 +97,9 @@ FILE: Final = Takes(("file",), called="PATH")
 REPOSITORY_FILE: Final = Takes(("repository file",), called="PATH")
 """A path from where the command looks, which ``--repo`` may change."""
 
+CLAIMABLE: Final = Takes(("repository file",), called="WHAT", is_whole=True)
+"""A path, a glob or a key."""
+
 DIRECTORY: Final = Takes(("directory",), called="PATH")
 
 

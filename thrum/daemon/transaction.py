@@ -205,7 +205,7 @@ class Transaction:
         sql = _FLOORS.get(type(event))
         if sql is None:
             return ""
-        about = getattr(event, "message_id" if sql is _EDITED else "agent_id", "")
+        about = getattr(event, _ABOUT.get(sql, "agent_id"), "")
         row = self.db.execute(sql, (about,)).fetchone()
         return row[0] or "" if row else ""
 
@@ -215,12 +215,19 @@ _UNCALLED: Final = (events.MessageCreate, events.AboutKey)
 """
 _GROUPS: Final = "SELECT max(timestamp) FROM events WHERE subject = 'groups' AND ?1 = ''"
 _EDITED: Final = "SELECT updated_at FROM messages WHERE message_id = ?1"
+_CLAIMED: Final = "SELECT max(timestamp) FROM events WHERE subject = ?1"
+_REGISTERED: Final = (
+    "SELECT max(at) FROM (SELECT substr(registration, 1, 30) AS at FROM agents WHERE agent_id = ?1"
+    " UNION SELECT cleaned_at FROM agent_tombstones WHERE agent_id = ?1)"
+)
+_ABOUT: Final = {_EDITED: "message_id", _CLAIMED: "claim_id"}
+"""The field by whose value a floor is looked up, where it is not the agent's."""
 _FLOORS: Final = events.by_type(
     {
         events.MessageEdit: _EDITED,
-        events.AgentRegister: "SELECT max(at) FROM (SELECT substr(registration, 1, 30) AS at"
-        " FROM agents WHERE agent_id = ?1"
-        " UNION SELECT cleaned_at FROM agent_tombstones WHERE agent_id = ?1)",
+        events.AgentRegister: _REGISTERED,
+        events.ClaimTake: _REGISTERED,
+        events.AboutClaim: _CLAIMED,
         events.AgentCleanup: "SELECT max(at) FROM (SELECT substr(registration, 1, 30) AS at"
         " FROM agents WHERE agent_id = ?1"
         " UNION SELECT max(created_at) FROM messages WHERE agent_id = ?1)",

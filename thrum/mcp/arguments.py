@@ -22,7 +22,7 @@ _CALLED: Final = {
     "object": "an object",
     "null": "null",
 }
-_MUST_SAY: Final = frozenset({"to", "content"})
+_MUST_SAY: Final = frozenset({"to", "content", "what"})
 """Arguments of which an empty one is as good as none."""
 
 

@@ -61,10 +61,10 @@ class Tool:
 
     Attributes:
         name: what the model calls.
-        title: what people see.
+        title: what people see; the name where it is empty.
         description: what it does, for the model.
         takes: the schema of its arguments.
-        gives: the schema of its result.
+        gives: the schema of its result; without properties it is not told.
         hints: what it does to the world, in the protocol's words.
     """
 
@@ -77,21 +77,22 @@ class Tool:
 
     def document(self) -> dict[str, Any]:
         """As it goes over the wire."""
-        return {
+        found = {
             "name": self.name,
             "title": self.title,
             "description": self.description,
             "inputSchema": self.takes,
-            "outputSchema": self.gives,
+            "outputSchema": self.gives if self.gives["properties"] else None,
             "annotations": dict(self.hints),
         }
+        return {name: value for name, value in found.items() if value}
 
 
 _WRITES: Final = {"destructiveHint": False, "openWorldHint": False}
 
 SEND: Final = Tool(
     "send_message",
-    "Send a message",
+    "",
     "Send a message to an agent, a role, a group or everyone. It is stored, and read when they"
     " next look.",
     _input(
@@ -143,7 +144,7 @@ CHECK: Final = Tool(
 )
 WAIT: Final = Tool(
     "wait_for_message",
-    "Wait for a message",
+    "",
     "The oldest unread message, else the next that comes. It counts as read afterwards.",
     _input({"timeout": _number(f"Seconds; default {SECONDS}, at most {LONGEST_S}")}),
     _object(
@@ -160,7 +161,7 @@ WAIT: Final = Tool(
 )
 AGENTS: Final = Tool(
     "list_agents",
-    "List agents",
+    "",
     "Who is registered here; agent_id is what to send to.",
     _input(
         {
@@ -208,28 +209,42 @@ SEARCH: Final = Tool(
     _object({"results": _list({"type": "object"}), "total": {"type": "integer"}}, "results"),
     {"readOnlyHint": True, "openWorldHint": False},
 )
+CLAIM: Final = Tool(
+    "claim",
+    "",
+    "Own files for 2h, or hear who does",
+    _input({"what": _text("Paths, globs, keys"), "note": _text("Why")}, "what"),
+    _object({}),
+    _WRITES,
+)
+RELEASE: Final = Tool(
+    "release",
+    "",
+    "End claims",
+    _input({"what": _text("Default all")}),
+    _object({}),
+    _WRITES,
+)
 BROADCAST: Final = Tool(
     "broadcast_message",
     "Send to everyone",
     "Deprecated: send_message to @everyone.",
     _input({"content": _text("Markdown")}, "content"),
-    _object(
-        {
-            "status": _TEXT,
-            "sent_to": _TEXTS,
-            "total_sent": _number(),
-            "message_ids": _TEXTS,
-        },
-        "status",
-        "sent_to",
-        "total_sent",
-        "message_ids",
-    ),
+    _object({}),  # it is known to those who use it still, and each word costs
     _WRITES,
 )
 
 
 def offered(*, is_compatible: bool) -> dict[str, Tool]:
     """The tools by name, in the order of their names."""
-    found = (*((BROADCAST,) if is_compatible else ()), CHECK, AGENTS, SEARCH, SEND, WAIT)
+    found = (
+        *((BROADCAST,) if is_compatible else ()),
+        CHECK,
+        CLAIM,
+        AGENTS,
+        RELEASE,
+        SEARCH,
+        SEND,
+        WAIT,
+    )
     return {tool.name: tool for tool in found}

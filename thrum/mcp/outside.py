@@ -30,6 +30,13 @@ class Caller(Protocol):
         ...
 
 
+Rooted = Callable[[list[str]], tuple[str, list[str]]]
+
+
+def _as_said(said: list[str]) -> tuple[str, list[str]]:
+    return "", said
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """Everything is looked at anew each time, and may be used by any thread.
@@ -42,6 +49,8 @@ class Outside:
         random_hex: so many random bytes as hexadecimal text.
         monotonic: seconds that only go forward.
         now_ns: the clock, nanoseconds since 1970.
+        rooted: the directory of the agent, from the root of its worktree, and paths as the daemon
+            takes them there.
         is_compatible: whether the tools of older programs are offered, too.
     """
 
@@ -52,4 +61,5 @@ class Outside:
     random_hex: Callable[[int], str]
     monotonic: Callable[[], float]
     now_ns: Callable[[], int]
+    rooted: Rooted = _as_said
     is_compatible: bool = False

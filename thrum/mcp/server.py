@@ -24,6 +24,7 @@ from mcp.shared.subscriptions import ResourceUpdated
 from thrum import __version__, suggest
 from thrum.mcp import arguments, catalogue, prompts, resources
 from thrum.mcp.asking import Failed
+from thrum.mcp.claiming import Claiming
 from thrum.mcp.handed import Request
 from thrum.mcp.intake import Intake, Streams
 from thrum.mcp.outside import Outside
@@ -56,6 +57,7 @@ class Desk:
         self._outside = outside
         self._tools = Tools(outside)
         self._waits = Waits(self._tools)
+        claiming = Claiming(outside)
         self._offered = catalogue.offered(is_compatible=outside.is_compatible)
         self._work: dict[str, Work] = {
             catalogue.SEND.name: Questions(self._tools, self._waits).send,
@@ -63,6 +65,8 @@ class Desk:
             catalogue.WAIT.name: self._waits.wait,
             catalogue.AGENTS.name: self._tools.agents,
             catalogue.SEARCH.name: Searching(self._tools).search,
+            catalogue.CLAIM.name: claiming.claim,
+            catalogue.RELEASE.name: claiming.release,
             catalogue.BROADCAST.name: self._tools.broadcast,
         }
         self._bus = InMemorySubscriptionBus()

@@ -41,6 +41,14 @@ class Colleague(NamedTuple):
         return self.state != "offline"
 
 
+class Claim(NamedTuple):
+    """What an agent has for itself for a while."""
+
+    what: str
+    whose: str
+    note: str = ""
+
+
 class Mail(NamedTuple):
     """A message that was not read."""
 
@@ -67,6 +75,7 @@ class Facts:
         why_nobody: why it is nobody, and what to do, where that is more than that nobody was
             registered here.
         team: the others; None where nobody could be asked.
+        claims: what is whose, the agent's own as well.
         unread, total: messages in the inbox.
         mail: the oldest of those that were not read.
         work: the work tree.
@@ -83,6 +92,7 @@ class Facts:
     me: Self | None = None
     why_nobody: str = ""
     team: tuple[Colleague, ...] | None = None
+    claims: tuple[Claim, ...] = ()
     unread: int = 0
     total: int | None = None
     mail: tuple[Mail, ...] = ()

@@ -22,6 +22,7 @@ SNAPSHOT_HEADING: Final = "# Previous Session Context"
 """Scripts of older programs look for this line."""
 
 _COLLEAGUES: Final = 8
+_CLAIMS: Final = 8
 _LINE: Final = 100
 _FILES: Final = 5
 _REMEDY: Final = 300
@@ -221,6 +222,21 @@ def _colleague(each: Colleague) -> str:
     return cut(line + (f": {_line(each.doing)}" if each.doing else ""), _LINE)
 
 
+def _claims(facts: Facts, _now_ns: int) -> Section | None:
+    if not facts.claims:
+        return None
+    me = facts.me.name if facts.me else ""
+    head = f"Claims: {counted(len(facts.claims), 'thing')} that somebody has for himself"
+    lines = [f"{head}; `thrum claim PATH` has you be the one"]
+    for each in facts.claims[:_CLAIMS]:
+        whose = "you" if each.whose == me else f"@{_line(each.whose, 40)}"
+        note = f": {_line(each.note)}" if each.note else ""
+        lines.append(cut(f"  {_line(each.what, 60)} {whose}{note}", _LINE))
+    if len(facts.claims) > _CLAIMS:
+        lines.append(f"  and {len(facts.claims) - _CLAIMS} more: `thrum claims`")
+    return _section(lines, f"{head}: `thrum claims`\n")
+
+
 def _git(facts: Facts, _now_ns: int) -> Section | None:
     if not facts.work:
         return None
@@ -269,6 +285,7 @@ _PARTS: Final[dict[str, Part]] = {
     "myself": _myself,
     "inbox": _inbox,
     "team": _team,
+    "claims": _claims,
     "git": _git,
     "daemon": _daemon,
     "reminders": _reminders,
@@ -284,6 +301,7 @@ _RANK: Final = (
     "duties",
     "instructions",
     "team",
+    "claims",
     "git",
     "reminders",
     "daemon",

@@ -51,6 +51,8 @@ def test_the_arguments_are_those_of_older_programs() -> None:
             "wait": "integer",  # ours
         },
         "check_messages": {"limit": "integer"},
+        "claim": {"what": text, "note": text},  # ours, as is release
+        "release": {"what": text},
         "wait_for_message": {"timeout": "integer"},
         "list_agents": {"include_offline": ["null", "boolean"]},
         "search_messages": {"query": text, "limit": "integer"},  # ours

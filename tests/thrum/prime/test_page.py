@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from thrum import preamble
 from thrum.prime import page
-from thrum.prime.facts import Colleague, Facts, Mail, Self, Work
+from thrum.prime.facts import Claim, Colleague, Facts, Mail, Self, Work
 
 NOW_NS = 1_767_323_045_000_000_000  # 2026-01-02T03:04:05Z
 ME = Self(
@@ -242,3 +242,14 @@ def test_an_agent_that_is_alone_and_has_no_mail_needs_no_page() -> None:
 )
 def test_whatever_could_be_acted_upon_is_told(more: dict[str, Any]) -> None:
     assert not page.is_needless(replace(ALONE, **more))
+
+
+def test_what_is_whose_is_told_and_how_to_be_the_one() -> None:
+    many = [Claim(f"src/{n}\x1b", "nux", "tokens\nnow") for n in range(9)]
+    facts = replace(full(), claims=(Claim("doc", "furiosa"), *many))
+    text = compose(facts, most=4_000)
+    assert "Claims: 10 things that somebody has for himself; `thrum claim PATH`" in text
+    assert "\n  doc you\n" in text
+    assert "\n  src/0\\x1b @nux: tokens now\n" in text
+    assert "\n  and 2 more: `thrum claims`\n" in text
+    assert "Claims" not in compose(full(), most=4_000)

@@ -173,6 +173,7 @@ def _is_compatible(context: Context) -> bool:
 def _outside(context: Context, agent_id: str, *, is_compatible: bool) -> Outside:
     """The world as commands see it, looked at anew each time that it is asked."""
     from thrum.cli.steps import priming
+    from thrum.cli.steps.rooted import rooted
     from thrum.mcp.outside import Me, Outside
     from thrum.prime import page
 
@@ -207,5 +208,6 @@ def _outside(context: Context, agent_id: str, *, is_compatible: bool) -> Outside
         random_hex=context.random_hex,
         monotonic=context.monotonic,
         now_ns=context.now_ns,
+        rooted=lambda said: rooted(context.again(env), said),
         is_compatible=is_compatible,
     )

@@ -10,6 +10,7 @@ from thrum.cli.commands.team import with_life
 from thrum.cli.context import Context
 from thrum.cli.lacking import Gaps
 from thrum.cli.render import people
+from thrum.cli.render.claims import brief
 from thrum.cli.render.text import cut, one_line
 from thrum.cli.render.times import ago_words, span
 from thrum.cli.steps import gathering, starting
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from thrum.cli.render.paint import Paint
 
 Answer = dict[str, Any]
+
+MOST_CLAIMS: Final = 8
+"""Claims that the page shows."""
 
 MOST_NAMED: Final = 3
 """Monitors that are told by name."""
@@ -43,7 +47,12 @@ def overview(context: Context) -> None:
         if len(others) > TEAM:
             text += f"and {len(others) - TEAM} more: thrum team\n"
         text += "\n"
-    rest = [*_inbox_lines(page.get("inbox")), *_monitor_lines(page), *_sync_lines(page)]
+    rest = [
+        *_claim_lines(page),
+        *_inbox_lines(page.get("inbox")),
+        *_monitor_lines(page),
+        *_sync_lines(page),
+    ]
     context.say(text + _fitted(context, rest))
     if not gaps.tell():
         starting.version_note(context, page["health"])
@@ -195,6 +204,16 @@ def _sync_lines(page: Answer) -> list[str]:
         *([f"Held back: {held}"] if held else []),
         *([f"Web page: {one_line(address)}"] if address else []),
     ]
+
+
+def _claim_lines(page: Answer) -> list[str]:
+    """What is somebody's for a while."""
+    known = page.get("claims") or ()
+    if not known:
+        return []
+    shown = [brief(each) for each in known[:MOST_CLAIMS]]
+    more = f" and {len(known) - MOST_CLAIMS} more: thrum claims" if len(known) > MOST_CLAIMS else ""
+    return [f"Claims: {', '.join(shown)}{more}"]
 
 
 def _monitor_lines(page: Answer) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from thrum.cli import takes
 from thrum.cli.context import Context
+from thrum.cli.render.claims import held_by
 from thrum.cli.render.text import one_line
 from thrum.cli.render.times import ago_words
 from thrum.errors import ThrumError
@@ -32,7 +33,7 @@ def who_has(
         bool, typer.Option("--fresh", help="wait longer than a second for large worktrees")
     ] = False,
 ) -> None:
-    """Who edits a file: on a branch, or not committed yet.
+    """Who edits a file: on a branch, or not committed yet; and who has claimed it.
 
     The worktrees of this clone are looked at now; of other clones it is told what they said last.
     """
@@ -44,12 +45,14 @@ def who_has(
     )
     context.document(answer)
     rows: list[Row] = answer.get("contexts") or []
+    now_ns = context.now_ns()
+    context.say("\n".join(held_by(each, now_ns) for each in answer.get("claims") or ()))
     if not rows:
         context.done(f"No agents are currently editing {one_line(wanted)}{_as_of(context, answer)}")
         if not os.path.lexists(context.start / file):
             context.hint(f"there is no {one_line(file)} here")
         return
-    context.say("\n".join(line(row, wanted, context.now_ns()) for row in rows))
+    context.say("\n".join(line(row, wanted, now_ns) for row in rows))
 
 
 def _as_of(context: Context, answer: Row) -> str:

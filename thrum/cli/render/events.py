@@ -262,6 +262,23 @@ def _with(text: str, more: str) -> str:
     return f"{text}: {more}" if more else text
 
 
+def _claimed(document: Document, event: Event, short: Short) -> str:
+    given = event.get("given_by")
+    by = f" from @{given}" if given else ""
+    note = f": {event['note']}" if event.get("note") else ""
+    return f"claims {event.get('what', '')} until {str(event.get('until', ''))[:19]}Z{by}{note}"
+
+
+def _renewed(document: Document, event: Event, short: Short) -> str:
+    claim = short(str(event.get("claim_id", "")))
+    return f"claims it until {str(event.get('until', ''))[:19]}Z ({claim})"
+
+
+def _released(document: Document, event: Event, short: Short) -> str:
+    by = f" by @{event['released_by']}" if event.get("released_by") else ""
+    return f"{event.get('reason') or 'released'}{by} ({short(str(event.get('claim_id', '')))})"
+
+
 _TELL: Final[dict[str, Callable[[Document, Event, Short], str]]] = {
     "message.create": _sent,
     "message.edit": _edited,
@@ -282,6 +299,9 @@ _TELL: Final[dict[str, Callable[[Document, Event, Short], str]]] = {
     "purge.executed": _purged,
     "key.publish": _key_told,
     "key.revoke": _key_ended,
+    "claim.take": _claimed,
+    "claim.renew": _renewed,
+    "claim.release": _released,
 }
 """How each type is told; rows without events by the folder they stand in."""
 

@@ -243,10 +243,17 @@ def member_line(member: Row, now_ns: int, me: str = "", paint: Paint = NONE) -> 
         f"[{branch}]" if branch else "",
         paint.unread(f"{unread} unread" if unread else ""),
         _elsewhere(member, now_ns),
+        _held(member),
     ]
     head = " ".join(part for part in parts if part)
     doing = _brief(_doing(member))
     return f"{head}: {doing}" if doing else head
+
+
+def _held(member: Row) -> str:
+    """What it has for itself, in a few words."""
+    claims = [one_line(str(each)) for each in member.get("claims") or ()]
+    return f"[has {_brief(', '.join(claims))}]" if claims else ""
 
 
 def _elsewhere(member: Row, now_ns: int) -> str:
@@ -353,6 +360,7 @@ def member_block(member: Row, now_ns: int, columns: int, me: str = "", paint: Pa
         ("State", state(member)),
         ("Intent", "" if fits else intent),
         ("Task", _text(member, "current_task")),
+        ("Claims", ", ".join(one_line(str(each)) for each in member.get("claims") or ())),
         ("Branch", f"{branch} ({commits} ahead)" if branch and commits else branch),
         ("Worktree", _text(member, "worktree").rpartition("/")[2]),
         ("Runtime", _text(member, "runtime")),

@@ -20,7 +20,7 @@ from thrum.hints.contract import Hint
 from thrum.identity import pane, process
 from thrum.paths import Place
 from thrum.prime import tips
-from thrum.prime.facts import Colleague, Facts, Mail, Self, Work
+from thrum.prime.facts import Claim, Colleague, Facts, Mail, Self, Work
 from thrum.snapshots import shelf
 from thrum.snapshots.shelf import Shelf
 
@@ -184,6 +184,7 @@ def _ask(context: Context, found: Gathered, with_mail: bool) -> None:
     facts = replace(
         found.facts,
         team=tuple(_colleague(row) for row in found.page.get("team") or ()),
+        claims=tuple(_claim(row) for row in found.page.get("claims") or ()),
         daemon=_daemon(found.page.get("health") or {}),
     )
     agent: Answer = found.page.get("agent") or {}
@@ -247,6 +248,11 @@ def _colleague(row: Answer) -> Colleague:
         str(row.get("intent") or row.get("current_task") or ""),
         state,
     )
+
+
+def _claim(row: Answer) -> Claim:
+    said = (str(row.get(key) or "") for key in ("what", "agent_id", "note"))
+    return Claim(*said)
 
 
 def _daemon(health: Answer) -> str:

@@ -12,12 +12,13 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 
 from gitstore import is_too_deep
 from thrum import clock, events, ids, keys
+from thrum.claims.patterns import Kind, What, is_right
 from thrum.errors import ThrumError
 from thrum.names import shard_stem
 
@@ -30,6 +31,8 @@ _EXACT = re.compile(
 )
 _LONGEST_ID: Final = 256
 _MOST_PID: Final = 2**31 - 1
+LONGEST_NOTE: Final = 500
+"""Characters of what is said of a claim."""
 MOST_MOVES: Final = 2**31 - 1
 """The number of an agent's last move; those that come after bear it as well."""
 
@@ -197,6 +200,36 @@ def _check_revoke(event: events.KeyRevoke) -> None:
     event.since = clock.normalize(event.since)
 
 
+def _check_claim(event: events.AboutClaim) -> None:
+    _check_id(event.claim_id)
+
+
+def _check_take(event: events.ClaimTake) -> None:
+    _check_claim(event)
+    _check_agent(event.agent_id)
+    if len(event.session_id) > _LONGEST_ID or len(event.note) > LONGEST_NOTE:
+        raise ValueError("a claim says too much")
+    if event.kind not in get_args(Kind) or not is_right(What(event.kind, event.what)):  # type: ignore[arg-type]
+        raise ValueError(f"nothing that can be claimed: {event.what[:40]!r}")
+    event.until = _later(event.until, event.timestamp)
+
+
+def _check_renew(event: events.ClaimRenew) -> None:
+    _check_claim(event)
+    _check_agent(event.agent_id)
+    if len(event.note) > LONGEST_NOTE:
+        raise ValueError("a claim says too much")
+    event.until = _later(event.until, event.timestamp)
+
+
+def _later(until: str, since: str) -> str:
+    """The end of a claim, in fixed width."""
+    found = clock.normalize(until)
+    if found <= since:
+        raise ValueError("a claim would end before it begins")
+    return found
+
+
 _CHECKS: Final[dict[type, Callable[[Any], None]]] = events.by_type(
     {
         events.MessageCreate: _check_create,
@@ -210,6 +243,9 @@ _CHECKS: Final[dict[type, Callable[[Any], None]]] = events.by_type(
         events.PurgeExecuted: _check_purge,
         events.KeyPublish: _check_publish,
         events.KeyRevoke: _check_revoke,
+        events.AboutClaim: _check_claim,
+        events.ClaimTake: _check_take,
+        events.ClaimRenew: _check_renew,
     }
 )
 
@@ -247,6 +283,7 @@ _ENTITIES: Final[dict[type, Callable[[Any], str]]] = events.by_type(
         events.AgentRegister: attrgetter("agent_id"),
         events.AgentUpdate: attrgetter("agent_id"),
         events.AboutSession: attrgetter("session_id"),
+        events.AboutClaim: attrgetter("claim_id"),
     }
 )
 """What distinguishes events of one type and time; those of other types, nothing."""

@@ -261,8 +261,36 @@ CREATE TABLE group_members (
 );
 """
 
+_CLAIMS = """
+-- won_by: the claim that it lost against; NULL for one that was granted
+-- finish: when it lasts no more, as far as is known; ended_at: when something ended it before its
+-- time
+-- anchor: below which path everything is that it covers, see `thrum.claims.patterns`
+CREATE TABLE claims (
+  claim_id TEXT PRIMARY KEY,
+  agent_id TEXT NOT NULL,
+  session_id TEXT NOT NULL,
+  kind TEXT NOT NULL, -- path, key
+  what TEXT NOT NULL,
+  anchor TEXT NOT NULL,
+  shared INTEGER NOT NULL,
+  note TEXT NOT NULL,
+  given_by TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  event_id TEXT NOT NULL,
+  origin_daemon TEXT NOT NULL,
+  until TEXT NOT NULL,
+  finish TEXT NOT NULL,
+  ended_at TEXT,
+  end_reason TEXT NOT NULL,
+  ended_by TEXT NOT NULL,
+  won_by TEXT
+) WITHOUT ROWID;
+"""
+
 _LOG = """
--- subject: what an event is settled with: a message, an agent, a session, all groups, all keys;
+-- subject: what an event is settled with: a message, an agent, a session, a claim, all groups,
+-- all keys;
 -- none for message.create, which its message names
 -- sequence: the order of becoming visible here; no number is given twice
 -- withheld: why it does not count here, see `gate`; NULL where it does
@@ -318,7 +346,7 @@ END;
 CREATE TABLE schema_version (version INTEGER NOT NULL, applied_at TEXT NOT NULL);
 """
 
-TABLES: Final = _MESSAGES + _PEOPLE + _LOG + index.VIEW
+TABLES: Final = _MESSAGES + _PEOPLE + _CLAIMS + _LOG + index.VIEW
 
 EARLY_INDEXES: Final = """
 CREATE INDEX idx_messages_reply_to ON messages (reply_to) WHERE reply_to IS NOT NULL;
@@ -330,6 +358,13 @@ CREATE INDEX idx_sessions_open ON sessions (agent_id) WHERE ended_at IS NULL;
 CREATE INDEX idx_session_refs_lookup ON session_refs (ref_type, ref_value);
 CREATE INDEX idx_session_scopes_lookup ON session_scopes (scope_type, scope_value);
 CREATE INDEX idx_group_members_lookup ON group_members (member_type, member_value);
+-- by their end, because few of all that there were last yet; with all that a claim is picked by
+CREATE INDEX idx_claims_granted
+  ON claims (finish, kind, anchor, agent_id, shared, created_at, event_id) WHERE won_by IS NULL;
+CREATE INDEX idx_claims_lost ON claims (finish) WHERE won_by IS NOT NULL;
+CREATE INDEX idx_claims_begin ON claims (created_at, event_id);
+CREATE INDEX idx_claims_agent ON claims (agent_id);
+CREATE INDEX idx_claims_session ON claims (session_id);
 CREATE INDEX idx_events_subject ON events (subject, type) WHERE subject IS NOT NULL;
 CREATE INDEX idx_events_withheld ON events (origin_daemon) WHERE withheld IS NOT NULL;
 CREATE INDEX idx_parked_events_waits_for ON parked_events (waits_for);

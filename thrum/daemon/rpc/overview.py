@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from thrum import platform
 from thrum.clock import format_ns
+from thrum.daemon.claims.service import Claims
 from thrum.daemon.monitors.service import Monitors
 from thrum.daemon.monitors.standing import Standing
 from thrum.daemon.projection.queries import overview as queries
+from thrum.daemon.projection.queries.claims import Claim
 from thrum.daemon.projection.queries.overview import Work
 from thrum.daemon.projection.queries.sessions import Context
 from thrum.daemon.rpc.agent import Me
@@ -19,6 +23,8 @@ from thrum.daemon.rpc.team import branch_in
 from thrum.daemon.work.glance import glance, overlay
 from thrum.daemon.work.service import Work as WorkService
 from thrum.identity.files import Identity
+
+MOST_CLAIMS: Final = 50
 
 
 class Colleague(Context, omit_defaults=True):
@@ -41,8 +47,8 @@ class Inbox(msgspec.Struct):
 
 
 class Overview(msgspec.Struct, omit_defaults=True):
-    """The daemon, the caller (absent where nobody is registered), the others, the inbox and the
-    monitors (absent where there is none)."""
+    """The daemon, the caller (absent where nobody is registered), the others, the inbox, the
+    monitors (absent where there is none), and the first fifty claims."""
 
     health: Health
     agent: Me | None = None
@@ -50,6 +56,7 @@ class Overview(msgspec.Struct, omit_defaults=True):
     team: list[Colleague] | None = None
     inbox: Inbox | None = None
     monitors: Standing | None = None
+    claims: list[Claim] | None = None
 
 
 @method(
@@ -72,6 +79,7 @@ async def overview(call: Call, params: Params) -> Overview:
     page = Overview(describe(node), team=others or None)
     monitors = call.service(Monitors).standing()
     page.monitors = monitors if monitors != Standing() else None
+    page.claims = (await call.service(Claims).held())[:MOST_CLAIMS] or None
     if mine:
         if me in filed:
             mine.context.agent_status = filed[me].agent_status

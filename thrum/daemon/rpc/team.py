@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import msgspec
 from anyio import to_thread
@@ -12,6 +12,7 @@ from thrum import names
 from thrum.clock import format_ns
 from thrum.daemon.callers import pseudo_agent
 from thrum.daemon.callers.person import git_user
+from thrum.daemon.claims.service import Claims
 from thrum.daemon.peers.service import Peers
 from thrum.daemon.projection.queries import agents as queries
 from thrum.daemon.projection.queries.agents import GroupTotal
@@ -23,6 +24,8 @@ from thrum.daemon.work.glance import glance
 from thrum.daemon.work.service import Work
 from thrum.identity import process
 from thrum.identity.files import Identity
+
+MOST_CLAIMS: Final = 20
 
 
 class TeamParams(Params):
@@ -46,7 +49,8 @@ class Member(queries.Member, omit_defaults=True):
     `git_updated_at` says of when branch, commits and files are.
 
     `agent_pid_started` tells `agent_pid` from a later process of the same number. A local agent
-    with a session whose process has ended is offline.
+    with a session whose process has ended is offline. `claims` are the first twenty things that it
+    has for itself.
     """
 
     runtime: str = ""
@@ -54,6 +58,7 @@ class Member(queries.Member, omit_defaults=True):
     tmux_state: str = ""
     reserved: bool = False
     is_local: bool = False
+    claims: list[str] | None = None
 
 
 class Shared(msgspec.Struct, omit_defaults=True):
@@ -110,11 +115,21 @@ async def team(call: Call, params: TeamParams) -> Team:
         members.append(await _supervisor(call))
     else:
         members = [each for each in members if not each.reserved]
+    await _claims(call, members)
     shared = Shared(found.broadcast_total, found.groups or None)
     for each in members:
         each.origin_daemon = peers.bridge.home(each.agent_id) or each.origin_daemon
     beyond = [Beyond(*each) for each in await peers.bridge.beyond()]
     return Team(members, shared if found.broadcast_total or found.groups else None, beyond or None)
+
+
+async def _claims(call: Call, members: list[Member]) -> None:
+    """Says of each member what it has for itself."""
+    held: dict[str, list[str]] = {}
+    for claim in await call.service(Claims).held():
+        held.setdefault(claim.agent_id, []).append(claim.what)
+    for each in members:
+        each.claims = held.get(each.agent_id, [])[:MOST_CLAIMS] or None
 
 
 async def _look(call: Call, members: list[queries.Member]) -> None:

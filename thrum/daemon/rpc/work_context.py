@@ -7,8 +7,10 @@ from typing import Final
 import msgspec
 
 from thrum.clock import format_ns
+from thrum.daemon.claims.service import Claims
 from thrum.daemon.ending import GIT_FRESH_NS
 from thrum.daemon.projection.queries import sessions as session_queries
+from thrum.daemon.projection.queries.claims import Claim
 from thrum.daemon.projection.queries.sessions import Context, Working
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Limit, Params, Rights, method
 from thrum.daemon.work.glance import GLANCE_S, fill, glance, overlay
@@ -40,10 +42,12 @@ class Contexts(msgspec.Struct, omit_defaults=True):
     """Work contexts, the latest seen first; each says by `git_updated_at` as of when it is.
 
     `as_of` is when the oldest of what was gone through was seen, also of those that are left out.
+    Of a file `claims` tell who has it for himself.
     """
 
     contexts: list[Context]
     as_of: str = ""
+    claims: list[Claim] | None = None
 
 
 @method("agent.listContext", rights=Rights.READS, anonymous=True, transports=EVERYWHERE)
@@ -67,7 +71,8 @@ async def list_context(call: Call, params: ContextParams) -> Contexts:
     for context in contexts if call.caller.is_page else ():
         fill(context)
     seen = [each.context.git_updated_at for each in found if each.context.git_updated_at]
-    return Contexts(contexts[: params.limit or None], min(seen, default=""))
+    claims = await call.service(Claims).covering(params.file) if params.file else []
+    return Contexts(contexts[: params.limit or None], min(seen, default=""), claims or None)
 
 
 async def _looked_at(call: Call, found: list[Working], limit_s: float) -> list[Working]:

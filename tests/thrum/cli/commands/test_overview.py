@@ -171,3 +171,11 @@ def test_status_tells_the_truth_of_notes(office: Any, notes: dict[str, Any], tol
     office.daemon.answers["context.show"] = notes
     lines = [each for each in office.run("status").out.splitlines() if "Context" in each]
     assert lines == ([told] if told else [])
+
+
+def test_the_overview_says_what_is_whose(office: Any) -> None:
+    claims = [{"what": f"src/{n}\x1b", "agent_id": "nux"} for n in range(9)]
+    office.daemon.answers["team.overview"] = {**PAGE, "claims": claims[:1]}
+    assert "Claims: src/0\\x1b (@nux)\nInbox" in office.run("overview").out
+    office.daemon.answers["team.overview"] = {**PAGE, "claims": claims}
+    assert "(@nux) and 1 more: thrum claims\n" in office.run("overview").out

@@ -38,6 +38,8 @@ OPEN = {
     "agent.whoami",
     "agent.listContext",
     "agent.register",
+    "claim.check",
+    "claim.list",
     "team.list",
     "team.overview",
     "session.list",
@@ -77,6 +79,9 @@ OPEN = {
 }
 
 
+LISTS = {"message_ids", "argv", "names", "what", "paths"}
+
+
 def test_exactly_these_are_open_to_strangers() -> None:
     assert {name for name, found in METHODS.items() if found.anonymous} == OPEN
 
@@ -90,6 +95,7 @@ def test_exactly_this_is_open_to_a_connection_of_which_nothing_is_known() -> Non
 
 def test_exactly_these_may_take_minutes() -> None:
     assert {name for name, found in METHODS.items() if found.long_poll} == {
+        "claim.take",
         "delivery.wait",
         "doctor.examine",
         "message.wait",
@@ -190,8 +196,7 @@ def test_what_a_method_needs_is_asked_for_by_name(node: Any) -> None:
         if Transport.UNIX not in found.transports:
             continue
         given: dict[str, Any] = {
-            each: ["x"] if each in {"message_ids", "argv", "names"} else "x"
-            for each in found.params.needs
+            each: ["x"] if each in LISTS else "x" for each in found.params.needs
         }
         for missing in found.params.needs:
             for nothing, fault in ((None, "required"), (type(given[missing])(), "empty")):

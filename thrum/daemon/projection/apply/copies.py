@@ -11,7 +11,7 @@ from typing import Final
 
 from gitstore import Format, Reader
 from thrum import events
-from thrum.daemon.projection.apply import agents, messages
+from thrum.daemon.projection.apply import agents, claims, messages
 from thrum.daemon.projection.apply.functions import FUNCTIONS
 from thrum.daemon.projection.apply.stored import rest
 from thrum.daemon.projection.facts import ROW_PREFIXES, Event
@@ -96,6 +96,7 @@ def settle(tables: Tables, event: Event, event_id: str) -> None:
             messages.rebuild(tables, event.message_id)
         case events.AgentRegister():
             agents.settle(tables, event.agent_id)
+            claims.settle_agent(tables, event.agent_id)
         case events.UnknownEvent():
             pass
         case _:

@@ -26,6 +26,7 @@ _SUBJECTS: Final[dict[type, Callable[[Any], str]]] = events.by_type(
         events.AboutSession: attrgetter("session_id"),
         events.AboutGroup: lambda event: ALL_GROUPS,
         events.AboutKey: lambda event: ALL_KEYS,
+        events.AboutClaim: attrgetter("claim_id"),
     }
 )
 

@@ -57,6 +57,52 @@ export interface Methods {
     params: Record<string, never>;
     result: Me;
   };
+  /** Tells what others than the caller hold of paths, or changed without committing lately. */
+  "claim.check": {
+    params: {
+      paths: string[];
+      directory?: string;
+    };
+    result: ClaimChecked;
+  };
+  /** Hands claims over to another agent, who is told by mail. */
+  "claim.give": {
+    params: {
+      what: string[];
+      directory?: string;
+      to: string;
+    };
+    result: ClaimsShown;
+  };
+  /** Lists who has what for himself, the earliest first. */
+  "claim.list": {
+    params: {
+      mine?: boolean;
+      all?: boolean;
+    };
+    result: ClaimsShown;
+  };
+  /** Ends claims. Those of others are ended by people and coordinators, and the log says so. */
+  "claim.release": {
+    params: {
+      what?: string[];
+      directory?: string;
+      all?: boolean;
+    };
+    result: ClaimsShown;
+  };
+  /** Takes paths, globs or keys for the caller, for a while; what it holds already is renewed. */
+  "claim.take": {
+    params: {
+      what: string[];
+      directory?: string;
+      for_seconds?: number;
+      note?: string;
+      shared?: boolean;
+      wait_seconds?: number;
+    };
+    result: ClaimTaken;
+  };
   /** Tells what `thrum doctor` finds, as of half a minute ago at most. Mends nothing. */
   "doctor.examine": {
     params: Record<string, never>;
@@ -505,6 +551,7 @@ export interface Methods {
 /** What the daemon says unasked, by its method. */
 export interface Pushes {
   "notification.agent": AgentTold;
+  "notification.claim": ClaimTold;
   "notification.counts": CountsTold;
   "notification.group": GroupTold;
   "notification.loops": LoopsTold;
@@ -596,6 +643,60 @@ export interface Brief {
   timestamp: string;
 }
 
+/** A path that an agent changed and did not commit, as was seen then (`since`). */
+export interface ChangedPath {
+  path: string;
+  agent_id: string;
+  since: string;
+}
+
+/** Who has a path, a glob or a key for himself, or with others (`shared`), and until when. */
+export interface Claim {
+  claim_id: string;
+  kind: string;
+  what: string;
+  agent_id: string;
+  created_at: string;
+  until: string;
+  state: string;
+  confirmed: boolean;
+  session_id?: string;
+  shared?: boolean;
+  note?: string;
+  given_by?: string;
+  ended_at?: string;
+  end_reason?: string;
+  ended_by?: string;
+  won_by?: string;
+}
+
+/** What others than the caller hold of the paths, and what they changed and did not commit. */
+export interface ClaimChecked {
+  held: HeldPath[];
+  changed: ChangedPath[];
+}
+
+/** All of it, or none; then what stands in the way. `notice` says what others know of it. */
+export interface ClaimTaken {
+  claims: Claim[];
+  refused: Refused[];
+  notice?: string;
+}
+
+/** A claim was made, or is another than before; one that ends by its time is told of no more. */
+export interface ClaimTold {
+  claim: Claim;
+  cursor?: string;
+  sequence?: number;
+  client_id?: string;
+}
+
+/** Claims, the earliest first. `notice` says what others know of those that were made here. */
+export interface ClaimsShown {
+  claims: Claim[];
+  notice?: string;
+}
+
 /** A file that others change as well, and who. */
 export interface Clash {
   file: string;
@@ -668,6 +769,7 @@ export interface Context {
 export interface Contexts {
   contexts: Context[];
   as_of?: string;
+  claims?: Claim[] | null;
 }
 
 /** A group, and how many members it has. */
@@ -846,6 +948,12 @@ export interface HeldEvent {
   agent_id?: string;
   file?: string;
   reason?: string;
+}
+
+/** A path, and the claim of somebody else that covers it. */
+export interface HeldPath {
+  path: string;
+  claim: Claim;
 }
 
 /** The daemon's identity block. */
@@ -1061,7 +1169,7 @@ export interface Orphan {
   reason: string;
 }
 
-/** The daemon, the caller (absent where nobody is registered), the others, the inbox and the monitors (absent where there is none). */
+/** The daemon, the caller (absent where nobody is registered), the others, the inbox, the monitors (absent where there is none), and the first fifty claims. */
 export interface Overview {
   health: Health;
   agent?: Me | null;
@@ -1069,6 +1177,7 @@ export interface Overview {
   team?: Colleague[] | null;
   inbox?: Inbox | null;
   monitors?: Standing | null;
+  claims?: Claim[] | null;
 }
 
 /** A scope or a ref: something typed that a message points at. */
@@ -1166,6 +1275,12 @@ export interface Recipient {
   held_since?: string;
 }
 
+/** What was not to be had, and what stands in the way. */
+export interface Refused {
+  what: string;
+  holder: Claim;
+}
+
 /** Those that are free now. */
 export interface Released {
   released: string[];
@@ -1178,7 +1293,7 @@ export interface RemoteAgent {
   bot: string;
 }
 
-/** More happened at once than is told one by one, or something went that cannot be told. */
+/** More happened at once than is told one by one, or what cannot be told: something went, or signatures are worth another thing by now. */
 export interface Reset {
   cursor?: string;
   sequence?: number;
@@ -1679,6 +1794,7 @@ export interface Team_Member {
   tmux_state?: string;
   reserved?: boolean;
   is_local?: boolean;
+  claims?: string[] | null;
 }
 
 /** The person's id, and whether it is new (``registered``) or ``existing``. */
