@@ -198,7 +198,9 @@ def of_size(count: int, folder: Path) -> Iterator[Figure]:
     )
     size = sum(len(text.encode()) for text in said)
     share = index_bytes(db) / size
-    yield Figure(f"{name}: index by text", share, "×", aim="≤ 1.0", met=share <= 1)
+    # Of few messages each page that is begun counts.
+    aim, met = ("≤ 1.0", share <= 1) if count >= 10_000 else ("", None)
+    yield Figure(f"{name}: index by text", share, "×", aim=aim, met=met)
     db.close()
     (folder / "bare.db").unlink()
 

@@ -249,4 +249,4 @@ def test_it_catches_copies_that_do_not_cross(
         return found is not None
 
     monkeypatch.setattr(adopting, "_is_here", is_here)
-    assert "differs" in first_caught(tmp_path, peers=True)
+    assert "differs" in first_caught(tmp_path, 176, peers=True)

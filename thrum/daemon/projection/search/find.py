@@ -41,12 +41,10 @@ class Hit(NamedTuple):
 
     Attributes:
         row: the message's; of another text one of its time.
-        weight: how well it fits; 0 where nobody asked.
         text: which of the other texts it is, by its place among them; -1 for a message.
     """
 
     row: int
-    weight: float = 0.0
     text: int = -1
 
 
@@ -133,17 +131,22 @@ class _Search(NamedTuple):
         (count,) = self.db.execute(sql, self.asked.values).fetchone()
         return int(count)
 
-    def messages(self, top: int, limit: int, *, weighed: bool = False) -> list[Hit]:
+    def messages(self, top: int, limit: int) -> list[Hit]:
         """The newest messages of those that are not above a row."""
+        return [Hit(row) for (row,) in self._ask("rowid", top, limit)]
+
+    def weighed(self, top: int) -> list[tuple[int, float]]:
+        """The rows of the newest, one more than are weighed, each with how well it fits."""
+        return self._ask(f"rowid, -bm25({NAME}, {_WEIGHTS})", top, RANKED + 1)
+
+    def _ask(self, columns: str, top: int, limit: int) -> list[Any]:
         if self.asked is None:
             return []
-        weight = f", -bm25({NAME}, {_WEIGHTS})" if weighed else ""
-        rows = self.db.execute(
-            f"SELECT rowid{weight} FROM {NAME} WHERE {self.asked.sql} AND rowid <= ?"
+        return self.db.execute(
+            f"SELECT {columns} FROM {NAME} WHERE {self.asked.sql} AND rowid <= ?"
             " ORDER BY rowid DESC LIMIT ?",
             (*self.asked.values, top, limit),
-        )
-        return [Hit(*row) for row in rows]
+        ).fetchall()
 
     def by_age(self, top: int, skip: int, limit: int) -> tuple[list[Hit], bool]:
         """The newest that are not above a row, but for the first of them; and whether more are."""
@@ -167,20 +170,22 @@ class _Search(NamedTuple):
 
         How many messages are not above the cursor, as `how_many` says it.
         """
-        messages = self.messages(cursor.top, RANKED + 1, weighed=True)
+        messages = self.weighed(cursor.top)
         weighed = messages[:RANKED]
-        top = max([hit.row for hit in (*weighed[:1], *self.others[:1])], default=cursor.top)
-        top = min(cursor.top, top)
-        best = max((hit.weight for hit in weighed), default=1.0)
-        fits = [*weighed, *(hit._replace(weight=best) for hit in self.others)]
-        ordered = sorted((_aged(hit, top) for hit in fits), key=lambda hit: (-hit.weight, -hit.row))
-        hits = ordered[cursor.taken : cursor.taken + limit]
+        newest = [*(row for row, _ in weighed[:1]), *(hit.row for hit in self.others[:1])]
+        top = min(cursor.top, max(newest, default=cursor.top))
+        best = max((weight for _, weight in weighed), default=1.0)
+        fits = [(_aged(weight, row, top), row, -1) for row, weight in weighed]
+        fits += [(_aged(best, hit.row, top), hit.row, hit.text) for hit in self.others]
+        ordered = sorted(fits, reverse=True)
+        page = ordered[cursor.taken : cursor.taken + limit]
+        hits = [Hit(row, text) for _, row, text in page]
         taken = cursor.taken + len(hits)
         if taken < len(ordered):
             return hits, Cursor(top, taken), len(messages)
         if len(messages) == len(weighed):
             return hits, None, len(messages)
-        below = weighed[-1].row if cursor.below is None else cursor.below
+        below = weighed[-1][0] if cursor.below is None else cursor.below
         older, is_more = self._replace(others=()).by_age(below - 1, 0, limit - len(hits))
         end = Cursor(top, taken, older[-1].row if older else below)
         return [*hits, *older], end if is_more else None, len(messages)
@@ -217,9 +222,9 @@ def find(
     return Found(hits, min(count, RANKED) + len(texts), count > RANKED, end)
 
 
-def _aged(hit: Hit, top: int) -> Hit:
-    """Weighed by its age as well, as seen from the newest."""
-    return hit._replace(weight=hit.weight * HALF / (HALF + top - hit.row))
+def _aged(weight: float, row: int, top: int) -> float:
+    """A weight by its age as well, as seen from the newest."""
+    return weight * HALF / (HALF + max(top - row, 0))
 
 
 def _asked(db: sqlite3.Connection, query: Query, me: str) -> _Asked:
