@@ -294,8 +294,11 @@ def overlap(one: What, other: What) -> bool:
 
 def covers(what: What, path: str) -> bool:
     """Whether it covers that path, which is told from the root and has no wildcards."""
-    names: tuple[Name, ...] = tuple(fold(path).split("/"))
-    return what.kind == "path" and _meet(_names(fold(what.text)), names, _alike)
+    folded = fold(path)
+    if what.kind != "path" or anchor(what) not in above(folded):
+        return False
+    names: tuple[Name, ...] = tuple(folded.split("/"))
+    return _meet(_names(fold(what.text)), names, _alike)
 
 
 @lru_cache(maxsize=65536)

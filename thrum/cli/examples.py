@@ -136,6 +136,10 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum wait --timeout 10m", "until something is there to read"),
         ("thrum wait && thrum inbox --unread", "read it at once"),
     ),
+    "search": (
+        ("thrum search jwt refresh after:7d", "both words, from the last week"),
+        ("thrum search 'from:nux \"token expired\" -draft' --sort new", "a phrase, newest first"),
+    ),
     "sent": (
         ("thrum sent --unread", "what somebody has not read yet"),
         ("thrum sent --to @nux --verbose", "texts in full, and who has read them"),
@@ -732,7 +736,7 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "backup plugin add": (
         ("thrum backup plugin add --preset beads", "the issues of beads, too"),
         (
-            "thrum backup plugin add --name notes --include 'notes/*.md'",
+            "thrum backup plugin add notes --include 'notes/*.md'",
             "files that are there anyway",
         ),
     ),
@@ -741,8 +745,8 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum backup plugin list --json", "for a program"),
     ),
     "backup plugin remove": (
-        ("thrum backup plugin remove --name beads", "no more"),
-        ("thrum backup plugin remove --name notes", "nor these"),
+        ("thrum backup plugin remove beads", "no more"),
+        ("thrum backup plugin remove notes", "nor these"),
     ),
     "purge": (
         ("thrum purge --before 90d --dry-run", "count first"),

@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, NoReturn
 
 from thrum.cli.hooked import allowed_s, delayed_s
@@ -28,11 +29,12 @@ Left = Callable[[], float]
 """Tells how many seconds there are still."""
 
 
-def run(command: Callable[[Left], int]) -> NoReturn:
+def run(command: Callable[[Left], int], leave: Callable[[int], NoReturn]) -> NoReturn:
     """Runs the command of this process, and ends the process.
 
     Args:
         command: given the time, runs the line and returns its status.
+        leave: ends the process with a status.
     """
     began, delayed, allowed = time.monotonic(), delayed_s(), allowed_s(DEADLINE_S)
 
@@ -43,7 +45,7 @@ def run(command: Callable[[Left], int]) -> NoReturn:
     def watch() -> None:
         while (more := left()) > 0:
             time.sleep(more)
-        _leave(0, "nobody said in time who holds these files; the commit goes on")
+        leave(_told("nobody said in time who holds these files; the commit goes on"))
 
     _thread.start_new_thread(watch, ())
     try:
@@ -51,14 +53,12 @@ def run(command: Callable[[Left], int]) -> NoReturn:
         sys.stdout.flush()
         sys.stderr.flush()
     except BaseException as error:  # noqa: BLE001 -- whatever it is, the commit goes on
-        _leave(0, f"who holds these files is not known: {type(error).__name__}: {error}")
-    _leave(code if code in {REFUSED, USAGE} else 0)
+        leave(_told(f"who holds these files is not known: {type(error).__name__}: {error}"))
+    leave(code if code in {REFUSED, USAGE} else 0)
 
 
-def _leave(code: int, said: str = "") -> NoReturn:
-    if said:
-        try:
-            os.write(2, f"thrum: {said}\n".encode(errors="replace"))
-        except OSError:
-            code = 0  # nobody reads it
-    os._exit(code)
+def _told(said: str) -> int:
+    """The status that lets the commit go on, after it was said why."""
+    with suppress(OSError):  # nobody reads it
+        os.write(2, f"thrum: {said}\n".encode(errors="replace"))
+    return 0

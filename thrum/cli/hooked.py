@@ -93,9 +93,14 @@ class Call:
         reply: where the command writes its reply.
         said: what else it says, for people.
         log: tells the path of the daemon's log; None while nobody knows it.
+
+    Args:
+        words: the line behind ``hook``.
+        leave: ends the process with a status.
     """
 
-    def __init__(self, words: Sequence[str]) -> None:
+    def __init__(self, words: Sequence[str], leave: Callable[[int], NoReturn]) -> None:
+        self._leave = leave
         self.event, self.runtime = _event(words), _runtime(words)
         self.reply = Reply(self)
         self.said = io.StringIO()
@@ -135,7 +140,7 @@ class Call:
             done.acquire()
             _thread.start_new_thread(self._note, (trouble, done))
             done.acquire(timeout=NOTE_S)
-        _leave()
+        self._leave(0)
 
     def watch(self) -> None:
         """Ends all at the deadline."""
@@ -185,13 +190,14 @@ class Call:
             done.release()
 
 
-def run(command: Callable[[Call], int]) -> NoReturn:
+def run(command: Callable[[Call], int], leave: Callable[[int], NoReturn]) -> NoReturn:
     """Runs the command of this process for a call, and ends the process.
 
     Args:
         command: given the call, runs it and returns the exit code; what it raises went wrong.
+        leave: ends the process with a status.
     """
-    call = Call(sys.argv[2:])
+    call = Call(sys.argv[2:], leave)
     _thread.start_new_thread(call.watch, ())
     for number in _ENDS:
         signal.signal(number, call.ended)
@@ -208,10 +214,6 @@ def run(command: Callable[[Call], int]) -> NoReturn:
 def _write(data: bytes) -> None:
     while data:
         data = data[os.write(1, data) :]
-
-
-def _leave() -> NoReturn:
-    os._exit(0)
 
 
 def _event(words: Sequence[str]) -> str:

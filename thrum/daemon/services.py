@@ -23,6 +23,7 @@ from thrum.daemon.people.service import People
 from thrum.daemon.prompts.service import Prompts
 from thrum.daemon.push.service import Push
 from thrum.daemon.queue.service import Queue
+from thrum.daemon.ready.service import Ready
 from thrum.daemon.restart.service import Restart
 from thrum.daemon.rpc.nouns import NOUNS
 from thrum.daemon.rpc.pushed import Pushed
@@ -67,6 +68,7 @@ SERVICES: Final[tuple[type[Service], ...]] = (
     Backup,
     Peers,
     Telegram,
+    Ready,
     Web,
 )
 

@@ -195,6 +195,20 @@ AGENTS: Final = Tool(
     ),
     {"readOnlyHint": True, "idempotentHint": True, "openWorldHint": False},
 )
+SEARCH: Final = Tool(
+    "search_messages",
+    "Search messages",
+    "Find messages and contexts by words. Marks nothing.",
+    _input(
+        {
+            "query": _text('words "phrase" begin* -not OR from:name to: after:7d has:unread'),
+            "limit": _number("Default 10"),
+        },
+        "query",
+    ),
+    _object({"results": _list({"type": "object"}), "total": {"type": "integer"}}, "results"),
+    {"readOnlyHint": True, "openWorldHint": False},
+)
 CLAIM: Final = Tool(
     "claim",
     "",
@@ -216,23 +230,21 @@ BROADCAST: Final = Tool(
     "Send to everyone",
     "Deprecated: send_message to @everyone.",
     _input({"content": _text("Markdown")}, "content"),
-    _object(
-        {
-            "status": _TEXT,
-            "sent_to": _TEXTS,
-            "total_sent": _number(),
-            "message_ids": _TEXTS,
-        },
-        "status",
-        "sent_to",
-        "total_sent",
-        "message_ids",
-    ),
+    _object({}),  # it is known to those who use it still, and each word costs
     _WRITES,
 )
 
 
 def offered(*, is_compatible: bool) -> dict[str, Tool]:
     """The tools by name, in the order of their names."""
-    found = (*((BROADCAST,) if is_compatible else ()), CHECK, CLAIM, AGENTS, RELEASE, SEND, WAIT)
+    found = (
+        *((BROADCAST,) if is_compatible else ()),
+        CHECK,
+        CLAIM,
+        AGENTS,
+        RELEASE,
+        SEARCH,
+        SEND,
+        WAIT,
+    )
     return {tool.name: tool for tool in found}

@@ -110,6 +110,8 @@ EVERYDAY: Final = (
     "rpc call message.wait",
     "rpc describe",
     "send text --to @bob",
+    "search text",
+    "search from:bob OR text --sort new --limit 3",
     "sent",
     "sent --to bob",
     "session end",

@@ -14,7 +14,8 @@ from thrum.githook import guard
 
 def ran(body: str, ms: str = "60000") -> tuple[int, str]:
     """How a process ends whose command does that."""
-    code = f"import time\nfrom thrum.cli import guarded\ndef c(left):\n    {body}\nguarded.run(c)\n"
+    code = f"import os, time\nfrom thrum.cli import guarded\ndef c(left):\n    {body}\n"
+    code += "guarded.run(c, os._exit)\n"
     env = {**os.environ, "THRUM_HOOK_MS": ms}
     done = subprocess.run(
         [sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=60

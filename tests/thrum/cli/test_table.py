@@ -74,6 +74,7 @@ REFUSED = {
         "inbox",
         "reply",
         "thread",
+        "search",
         "sent",
         "status",
         "who-has",

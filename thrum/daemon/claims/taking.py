@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from thrum import events
-from thrum.claims.patterns import What, fold
+from thrum.claims.patterns import What
 from thrum.clock import format_ns, parse
 from thrum.daemon.projection.queries import claims as queries
 from thrum.daemon.projection.queries import sessions as session_queries
@@ -81,19 +81,19 @@ def take(transaction: Transaction, wish: Wish, ids: Sequence[str]) -> Outcome:
     refused = refusals(transaction, wish)
     if refused:
         return Outcome(refused=refused)
-    held = queries.held(transaction.db, transaction.now, wish.agent_id)
-    own = {(each.what.kind, fold(each.claim.what)): each for each in held}
-    new = sum((what.kind, fold(what.text)) not in own for what in wish.whats)
-    if len(held) + new > MOST_HELD:
+    db, now = transaction.db, transaction.now
+    own = [next(iter(queries.same(db, now, what, wish.agent_id)), None) for what in wish.whats]
+    held = queries.count(db, now, wish.agent_id)
+    if held + own.count(None) > MOST_HELD:
         raise ThrumError(
             "too_large",
-            f"you hold {counted(len(held), 'claim')}, and {MOST_HELD:,} is the most",
+            f"you hold {counted(held, 'claim')}, and {MOST_HELD:,} is the most",
             "release some, or claim the folder",
         )
     session_id = session_of(transaction, wish.agent_id)
     taken = [
-        _have(transaction, wish, what, own.get((what.kind, fold(what.text))), claim_id, session_id)
-        for what, claim_id in zip(wish.whats, ids, strict=True)
+        _have(transaction, wish, what, known, claim_id, session_id)
+        for what, known, claim_id in zip(wish.whats, own, ids, strict=True)
     ]
     found = queries.by_id(transaction.db, transaction.now, taken)
     return Outcome(taken=[found[each] for each in taken])

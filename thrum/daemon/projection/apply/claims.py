@@ -26,7 +26,7 @@ FOREIGN: Final = "not its agent's session"
 
 _TAKE: Final = "created_at, event_id, claim_id, agent_id, kind, what, until, shared"
 _BEFORE: Final = f"""
-SELECT {_TAKE} FROM claims
+SELECT {_TAKE} FROM claims INDEXED BY idx_claims_granted
 WHERE won_by IS NULL AND finish > :at AND (created_at, event_id) < (:at, :event_id)
   AND agent_id != :agent_id AND (NOT :shared OR NOT shared) AND {NEAR}
 ORDER BY created_at, event_id

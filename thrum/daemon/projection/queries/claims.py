@@ -28,8 +28,12 @@ _COLUMNS: Final = f"""
   coalesce(won_by, ''), origin_daemon, event_id
 """
 _SELECT: Final = f"SELECT {_COLUMNS} FROM claims"
-_IN_FORCE: Final = "won_by IS NULL AND finish > :now AND created_at < :horizon"
+_IN_FORCE: Final = (
+    "INDEXED BY idx_claims_granted WHERE won_by IS NULL AND finish > :now AND created_at < :horizon"
+)
+"""By their end, for few of all that there were last yet; SQLite would rather be spared a sort."""
 _ORDER: Final = "ORDER BY created_at, event_id"
+_NEAR: Final = f"{_SELECT} {_IN_FORCE} AND {NEAR} {_ORDER}"
 
 
 class Claim(msgspec.Struct, omit_defaults=True):
@@ -97,8 +101,15 @@ def _of(row: Sequence[Any]) -> Known:
 
 def held(db: sqlite3.Connection, now: str, agent_id: str = "") -> list[Known]:
     """What is in force, of that agent or of all, the earliest first."""
-    sql = f"{_SELECT} WHERE {_IN_FORCE} AND (:agent_id = '' OR agent_id = :agent_id) {_ORDER}"
+    sql = f"{_SELECT} {_IN_FORCE} AND (:agent_id = '' OR agent_id = :agent_id) {_ORDER}"
     return _known(db, sql, {**_moment(now), "agent_id": agent_id})
+
+
+def count(db: sqlite3.Connection, now: str, agent_id: str) -> int:
+    """How much of an agent's is in force."""
+    sql = f"SELECT count(*) FROM claims {_IN_FORCE} AND agent_id = :agent_id"
+    (found,) = db.execute(sql, {**_moment(now), "agent_id": agent_id}).fetchone()
+    return int(found)
 
 
 def since(db: sqlite3.Connection, now: str, moment: str, agent_id: str = "") -> list[Known]:
@@ -155,8 +166,7 @@ def _taken(known: Known) -> Take:
 
 
 def _near(db: sqlite3.Connection, now: str, what: What) -> list[Known]:
-    sql = f"{_SELECT} WHERE {_IN_FORCE} AND {NEAR} {_ORDER}"
-    return _known(db, sql, {**_moment(now), **near(what)._asdict()})
+    return _known(db, _NEAR, {**_moment(now), **near(what)._asdict()})
 
 
 def same(db: sqlite3.Connection, now: str, what: What, agent_id: str = "") -> list[Known]:
