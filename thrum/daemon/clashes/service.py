@@ -34,7 +34,6 @@ from thrum.daemon.projection.queries.claims import Known
 from thrum.daemon.projection.queries.unfinished import Unfinished, unfinished
 from thrum.daemon.service.contract import Service
 from thrum.daemon.work import matching
-from thrum.daemon.work.following import Pace
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ class Clashes(Service):
         self._seen = 0
         self._looked_at = -math.inf
         self._monotonic = node.setting.clock.monotonic
-        self._pace = Pace(self._monotonic, 0, SHARE)
+        self._rests_until = -math.inf
         self._meetings = Meetings((), ())
         self._found: dict[str, list[Clash]] = {}
         self._told: set[Key] = set()
@@ -174,17 +173,22 @@ class Clashes(Service):
     async def _look(self, agent_id: str) -> list[Clash]:
         """What an agent is to hear by what is known now, or was some moments ago."""
         async with self._turn:
-            news, is_time = self._news, self._pace.is_time()
-            is_old = self._monotonic() >= self._looked_at + AGAIN_S
-            if is_old or (is_time and self._seen != news):
+            news, began = self._news, self._monotonic()
+            is_news = self._seen != news and self._is_time(began)
+            if is_news or began >= self._looked_at + AGAIN_S:
                 since = format_ns(self.node.now_ns() - HOURS_NS)
                 self._meetings = await self.node.store.ask(lambda db: self._ask(db, since))
                 self._found.clear()
-                self._seen, self._looked_at = news, self._monotonic()
-                self._pace.done()
+                self._seen, self._looked_at = news, began
             if agent_id not in self._found:
                 self._found[agent_id] = await to_thread.run_sync(self._meetings.of, agent_id)
+                ended = self._monotonic()
+                self._rests_until = ended + SHARE * (ended - began)
             return self._found[agent_id]
+
+    def _is_time(self, now: float) -> bool:
+        """Whether enough time went by since somebody found out."""
+        return now >= self._rests_until
 
     def _ask(self, db: sqlite3.Connection, since: str) -> Meetings:
         ours = self.node.identity.daemon_id

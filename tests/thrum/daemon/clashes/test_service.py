@@ -29,7 +29,7 @@ def crew(node: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(Work, "stir", lambda _self, _agent: None)
     for name in ("furiosa", "nux"):
         node.agent(name)
-    monkeypatch.setattr(node.parts.service(Clashes)._pace, "is_time", lambda: True)
+    monkeypatch.setattr(node.parts.service(Clashes), "_is_time", lambda _now: True)
     return node
 
 
@@ -150,11 +150,11 @@ def test_looks_are_rare_where_they_take_long(crew: Any, monkeypatch: pytest.Monk
     changes(crew, "furiosa", ["a"])
     changes(crew, "nux", ["a"])
     assert len(hears(crew, "nux")) == 1
-    monkeypatch.setattr(crew.parts.service(Clashes)._pace, "is_time", lambda: False)
+    monkeypatch.setattr(crew.parts.service(Clashes), "_is_time", lambda _now: False)
     changes(crew, "nux", ["a", "b"])
     changes(crew, "furiosa", ["a", "b"])
     assert hears(crew, "nux") == []
-    monkeypatch.setattr(crew.parts.service(Clashes)._pace, "is_time", lambda: True)
+    monkeypatch.setattr(crew.parts.service(Clashes), "_is_time", lambda _now: True)
     assert [each[2] for each in hears(crew, "nux")] == [["b"]]
 
 
