@@ -53,6 +53,11 @@ def test_only_the_owner_and_those_in_charge_end_one(crew: Any) -> None:
     assert crew.refused("slit", "claim.release", what=["src"]) == "not_allowed"
     assert crew.refused("slit", "claim.release", what=["doc"]) == "not_found"
     assert crew.refused("nux", "claim.release") == "invalid_params"
+    deep = take(crew, "nux", "b.py", "c.py", directory="lib/x")["claims"]
+    asked = ["../x/b.py", deep[1]["claim_id"], "lib/x/b.py"]
+    gone = crew.call("nux", "claim.release", what=asked, directory="lib/x")["claims"]
+    assert whats(gone) == ["lib/x/b.py", "lib/x/c.py"]
+    assert crew.refused("nux", "claim.release", what=[deep[0]["claim_id"]]) == "not_found"
     by = crew.call("boss", "claim.release", what=["SRC"])["claims"][0]
     assert (by["state"], by["ended_by"], by["agent_id"]) == ("released", "boss", "nux")
     (told,) = crew.inbox("nux")
@@ -61,7 +66,7 @@ def test_only_the_owner_and_those_in_charge_end_one(crew: Any) -> None:
     assert whats(crew.call("nux", "claim.release", all=True)["claims"]) == ["task:x"]
     assert crew.call("nux", "claim.list")["claims"] == []
     ended = crew.call("nux", "claim.list", all=True, mine=True)["claims"]
-    assert [each["state"] for each in ended] == ["released", "released"]
+    assert [each["state"] for each in ended] == ["released"] * 4
 
 
 def test_it_is_handed_over_with_its_time_and_word_of_it(crew: Any) -> None:
