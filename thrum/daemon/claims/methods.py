@@ -114,7 +114,7 @@ class ClaimChecked(msgspec.Struct):
     "claim.take",
     rights=Rights.CALLER,
     long_poll=True,
-    errors=("too_large",),
+    errors=("too_large", "conflict"),
     transports=EVERYWHERE,
 )
 async def take(call: Call, params: ClaimTakeParams) -> ClaimTaken:

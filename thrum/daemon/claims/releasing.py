@@ -10,7 +10,7 @@ from thrum import events
 from thrum.claims.life import DAY_NS
 from thrum.claims.patterns import What
 from thrum.daemon.claims.notice import minute
-from thrum.daemon.claims.taking import session_of
+from thrum.daemon.claims.taking import after, free_since, session_of
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import claims as queries
 from thrum.daemon.projection.queries.claims import GIVEN, RELEASED, Known
@@ -130,19 +130,21 @@ def _give(
     transaction: Transaction, me: str, known: Known, receiver: str, claim_id: str, session_id: str
 ) -> None:
     claim = known.claim
-    transaction.emit(
-        events.ClaimTake(
-            claim_id=claim_id,
-            agent_id=receiver,
-            kind=claim.kind,
-            what=claim.what,
-            until=claim.until,
-            session_id=session_id,
-            shared=claim.shared,
-            note=claim.note,
-            given_by=me,
-        )
+    taken = events.ClaimTake(
+        claim_id=claim_id,
+        agent_id=receiver,
+        kind=claim.kind,
+        what=claim.what,
+        until=claim.until,
+        session_id=session_id,
+        shared=claim.shared,
+        note=claim.note,
+        given_by=me,
     )
+    # The receiver may have registered by a clock that was ahead.
+    due = free_since(transaction, taken)
+    taken.until = max(claim.until, after(transaction, taken, 1, due))
+    transaction.emit(taken, due)
 
 
 def _end(transaction: Transaction, me: str, known: Known, why: str) -> str:

@@ -8,8 +8,12 @@ from typing import Any, Final
 
 import pytest
 
+from gitstore import Line, canonical
 from tests.thrum.daemon.push.test_pushing import connection
+from thrum.claims.life import DAY_NS
+from thrum.clock import format_ns, parse
 from thrum.daemon.claims.service import Claims
+from thrum.daemon.projection.reading import take as read
 from thrum.daemon.push.service import Push
 
 TOLD: Final = "notification.claim"
@@ -154,6 +158,33 @@ def _until(holds: Any) -> None:
             return
         pause.wait(0.01)
     raise AssertionError("it never came")
+
+
+def test_what_ended_by_a_clock_that_is_ahead_has_ended(crew: Any) -> None:
+    """And who registered by such a clock claims all the same."""
+    tomorrow = format_ns(crew.parts.now_ns() + DAY_NS)
+    until = format_ns(crew.parts.now_ns() + 2 * DAY_NS)
+    lines = [
+        {"type": "claim.take", "claim_id": "clm_1", "agent_id": "ahead", "kind": "path"}
+        | {"what": "src", "until": until, "timestamp": tomorrow, "event_id": "evt_1", "v": 1},
+        {"type": "agent.register", "agent_id": "nux", "kind": "agent", "role": "tester"}
+        | {"timestamp": tomorrow, "event_id": "evt_2", "v": 1},
+    ]
+    released = {"type": "claim.release", "claim_id": "clm_1", "reason": "released", "v": 1}
+    told(crew, *lines)
+    assert take(crew, "slit", "src/a.py")["refused"]
+    later = format_ns(parse(tomorrow) + DAY_NS // 2)
+    told(crew, {**released, "timestamp": later, "event_id": "evt_3"})
+    assert crew.call("slit", "claim.list", all=True)["claims"][0]["state"] == "released"
+    assert take(crew, "nux", "src/a.py", for_seconds=60)["claims"][0]["created_at"] > tomorrow
+    assert take(crew, "slit", "src/a.py")["refused"]
+
+
+def told(node: Any, *found: dict[str, Any]) -> None:
+    """What another clone wrote."""
+    lines = [Line("events.jsonl", n, canonical(each)) for n, each in enumerate(found)]
+    outcome = node.store.transact_blocking(lambda transaction: read(transaction.tables, lines))
+    assert outcome.bad == 0
 
 
 NEVER: list[tuple[str, dict[str, Any], str]] = [
