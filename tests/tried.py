@@ -6,6 +6,38 @@
 from __future__ import annotations
 
 TRIED: dict[str, tuple[str, str]] = {
+    "thrum/front.py": (
+        "tests/integration/test_ready.py",
+        "lines are handed over there, and run here where they must",
+    ),
+    "thrum/ready/becoming.py": (
+        "tests/integration/test_ready.py",
+        "lines are typed there that a ready process carries out",
+    ),
+    "thrum/ready/call.py": (
+        "tests/integration/test_ready.py",
+        "callers who may do less are turned away there",
+    ),
+    "thrum/ready/commands.py": (
+        "tests/integration/test_ready.py",
+        "lines of both kinds are typed there",
+    ),
+    "thrum/ready/program.py": (
+        "tests/integration/test_ready.py",
+        "it is killed there, left alone, and ended with its daemon",
+    ),
+    "thrum/daemon/ready/service.py": (
+        "tests/integration/test_ready.py",
+        "the process begins there with the first caller, and after each end",
+    ),
+    "thrum/cli/outside.py": (
+        "tests/integration/test_ready.py",
+        "both kinds of it are made there",
+    ),
+    "thrum/githook/place.py": (
+        "tests/thrum/githook/test_guard.py",
+        "hooks are put there wherever git, husky and others have them",
+    ),
     "thrum/daemon/claims/notice.py": (
         "tests/integration/test_two_clones.py",
         "both of two clones that claim the same are told there",
@@ -45,6 +77,30 @@ TRIED: dict[str, tuple[str, str]] = {
     "thrum/cli/render/claims.py": (
         "tests/thrum/cli/commands/test_claim.py",
         "claims are shown there",
+    ),
+    "thrum/cli/render/found.py": (
+        "tests/thrum/cli/commands/test_search.py",
+        "what the command prints is read there",
+    ),
+    "thrum/daemon/projection/queries/searched.py": (
+        "tests/thrum/daemon/rpc/test_search.py",
+        "each field of an answer is looked at there",
+    ),
+    "thrum/daemon/projection/search/about.py": (
+        "tests/thrum/daemon/projection/search/test_find.py",
+        "authors, names, groups and odd ones are searched for there",
+    ),
+    "thrum/daemon/projection/search/expression.py": (
+        "tests/thrum/daemon/projection/search/test_find.py",
+        "what it makes of queries is held against a scan there",
+    ),
+    "thrum/daemon/projection/search/scan.py": (
+        "tests/thrum/daemon/projection/search/test_find.py",
+        "it is held against the index there",
+    ),
+    "thrum/daemon/rpc/kept_texts.py": (
+        "tests/thrum/daemon/rpc/test_search.py",
+        "contexts and snapshots are found there, and files that are none are not",
     ),
     "thrum/cli/commands/migrate.py": (
         "tests/integration/test_migration.py",
@@ -113,6 +169,10 @@ TRIED: dict[str, tuple[str, str]] = {
     "thrum/backup/manifest.py": (
         "tests/integration/test_backup.py",
         "it is what is written there and looked through",
+    ),
+    "thrum/backup/mending.py": (
+        "tests/integration/test_backup.py",
+        "objects are lost and damaged there, and put back",
     ),
     "thrum/backup/restoring.py": (
         "tests/integration/test_backup.py",

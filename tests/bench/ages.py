@@ -21,9 +21,15 @@ AUTHORS = [f"agent{n}" for n in range(10)]
 PAGES = 200
 
 
-def history(clone: Path, count: int) -> None:
-    """Commits `count` messages by ten authors to the clone's log; bob gets every tenth."""
-    tick = Ticker()
+def history(clone: Path, count: int, age_s: float = 0) -> None:
+    """Commits `count` messages by ten authors to the clone's log; bob gets every tenth.
+
+    Args:
+        clone: whose log it is.
+        count: see above.
+        age_s: how long ago they were written.
+    """
+    tick = Ticker(lambda: time.time_ns() - int(age_s * 1e9))
     ids = Ids(tick)
     log = Log.open(clone, journal=clone / ".thrum" / "var" / "journal.jsonl")
 
@@ -71,7 +77,7 @@ def all_rows(database: Path, directory: Path) -> tuple[int, float]:
     for sql, kind in source.execute(
         "select sql, type from sqlite_master where sql is not null order by type = 'index'"
     ).fetchall():
-        if "sqlite_" not in sql and kind in {"table", "index"}:
+        if not re.search("sqlite_|message_search", sql) and kind in {"table", "index"}:
             floor.execute(sql)
     count, seconds = 0, 0.0
     for (table,) in floor.execute("select name from sqlite_master where type = 'table'").fetchall():

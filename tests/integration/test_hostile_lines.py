@@ -319,6 +319,7 @@ message.list           reads    anybody  anybody    -
 message.markRead       caller   known    known      -
 message.outbox         reads    anybody  anybody    -
 message.page           reads    known    known      -
+message.search         reads    anybody  anybody    -
 message.send           caller   known    known      -
 message.wait           reads    known    -          -
 pair.request           clone    -        -          peers

@@ -54,6 +54,7 @@ READS: Final = frozenset(
         "message.list",
         "message.outbox",
         "message.page",
+        "message.search",
         "message.wait",
         "monitor.list",
         "monitor.logs",

@@ -139,6 +139,7 @@ class Writer:
                 batch, more = self._next_batch()
                 if batch:
                     self._carry_out(batch)
+                    self._forget()
                 if not more:
                     return
         except BaseException:
@@ -148,6 +149,20 @@ class Writer:
         finally:
             self._ended = True
             self._answer(self._rest(), self._closing())
+
+    def _forget(self) -> None:
+        """Frees the index of what has left it, a bit at a time, while nobody waits.
+
+        A bit is done where many wait, too: it takes a few milliseconds, and never stops coming.
+        """
+        if not self.tables.owes_index or self._torn:
+            return
+        try:
+            while self.tables.forget_some() and self._calls.empty():
+                pass
+        except sqlite3.Error:
+            logger.exception("the index is not freed of what has left it; it is tried again")
+            self._undo()
 
     def _rest(self) -> list[Call]:
         """Everything that still waits for its turn."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,11 +13,13 @@ from gitstore import Snapshot
 from thrum.clock import stamp
 from thrum.daemon import control
 from thrum.daemon.projection import connection, copies, guard, rebuild, schema
+from thrum.daemon.projection.search import index
 from thrum.daemon.signing import check as signing
 from thrum.doctor import objects
 from thrum.doctor.accepted import accept_by
 from thrum.doctor.finding import Finding, Level, Patient
 from thrum.plurals import counted
+from thrum.scratch import scratch
 
 _WHY: Final = {
     "corrupt": "it was damaged",
@@ -128,8 +129,8 @@ def _compare(patient: Patient, db: sqlite3.Connection) -> Iterator[Finding]:
     place = patient.place
     (known,) = db.execute("SELECT coalesce(max(sequence), 0) FROM events").fetchone()
     snapshot = Snapshot.take(place.repository, place.journal)
-    with tempfile.TemporaryDirectory(prefix="thrum-doctor") as folder:
-        second = Path(folder) / "messages.db"
+    with scratch() as folder:
+        second = folder / "messages.db"
         rebuild.build(second, snapshot, patient.now_ns(), gate=signing.gate_of(patient))
         db.execute("ATTACH ? AS second", (f"{second.as_uri()}?mode=ro",))
         try:
@@ -138,6 +139,7 @@ def _compare(patient: Patient, db: sqlite3.Connection) -> Iterator[Finding]:
             if only:
                 return
             yield from _missing_events(patient, db)
+            yield from _index(db, Path(folder) / "index.db")
             yield from _other_schema(db)
             if not control.is_held(place):
                 yield from _unequal_tables(db)
@@ -200,6 +202,21 @@ def _missing_events(patient: Patient, db: sqlite3.Connection) -> Iterator[Findin
         text = f"the database lacks {counted(missing, 'event')} of the log"
         todo = "run `thrum sync force`; if it stays so, `thrum doctor --fix` rebuilds it"
         yield Finding("database", Level.WRONG, text, todo, by_rebuild=True)
+
+
+def _index(db: sqlite3.Connection, path: Path) -> Iterator[Finding]:
+    """The index for searching holds the words of the messages.
+
+    FTS5 compares them only for who may write, so a copy is looked at; nobody waits for that.
+    """
+    if not index.is_there(db):
+        return
+    with closing(sqlite3.connect(path)) as copy:
+        db.backup(copy)
+        try:
+            index.check(copy)
+        except sqlite3.DatabaseError:
+            yield _at_fault("its index for searching is not what the messages say")
 
 
 def _other_schema(db: sqlite3.Connection) -> Iterator[Finding]:

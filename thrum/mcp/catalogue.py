@@ -195,6 +195,20 @@ AGENTS: Final = Tool(
     ),
     {"readOnlyHint": True, "idempotentHint": True, "openWorldHint": False},
 )
+SEARCH: Final = Tool(
+    "search_messages",
+    "Search messages",
+    "Find messages and contexts by words. Marks nothing.",
+    _input(
+        {
+            "query": _text('words "phrase" begin* -not OR from:name to: after:7d has:unread'),
+            "limit": _number("Default 10"),
+        },
+        "query",
+    ),
+    _object({"results": _list({"type": "object"}), "total": {"type": "integer"}}, "results"),
+    {"readOnlyHint": True, "openWorldHint": False},
+)
 CLAIM: Final = Tool(
     "claim",
     "",
@@ -223,5 +237,14 @@ BROADCAST: Final = Tool(
 
 def offered(*, is_compatible: bool) -> dict[str, Tool]:
     """The tools by name, in the order of their names."""
-    found = (*((BROADCAST,) if is_compatible else ()), CHECK, CLAIM, AGENTS, RELEASE, SEND, WAIT)
+    found = (
+        *((BROADCAST,) if is_compatible else ()),
+        CHECK,
+        CLAIM,
+        AGENTS,
+        RELEASE,
+        SEARCH,
+        SEND,
+        WAIT,
+    )
     return {tool.name: tool for tool in found}

@@ -29,6 +29,7 @@ from thrum.mcp.handed import Request
 from thrum.mcp.intake import Intake, Streams
 from thrum.mcp.outside import Outside
 from thrum.mcp.questions import Questions
+from thrum.mcp.searching import Searching
 from thrum.mcp.tools import Call, Result, Tools
 from thrum.mcp.waiting import Waits
 from thrum.mcp.watching import Watcher
@@ -63,6 +64,7 @@ class Desk:
             catalogue.CHECK.name: self._tools.check,
             catalogue.WAIT.name: self._waits.wait,
             catalogue.AGENTS.name: self._tools.agents,
+            catalogue.SEARCH.name: Searching(self._tools).search,
             catalogue.CLAIM.name: claiming.claim,
             catalogue.RELEASE.name: claiming.release,
             catalogue.BROADCAST.name: self._tools.broadcast,

@@ -21,6 +21,8 @@ BEYOND: Final = {
     f"message withdraw {MESSAGE} --yes": "message.withdraw",
     "rpc call message.wait": "message.wait",
     "rpc describe": "rpc.discover",
+    "search text": "message.search",
+    "search from:bob OR text --sort new --limit 3": "message.search",
     "sync off": "sync.off",
     "sync on": "sync.on",
     "loops": "loops.list",

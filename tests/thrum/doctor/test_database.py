@@ -78,6 +78,15 @@ def fixed(place: paths.Place) -> str:
     return done.stdout
 
 
+def test_an_index_that_lacks_a_message_is_found_and_mended(place: paths.Place) -> None:
+    with closing(sqlite3.connect(place.database)) as db:
+        db.execute("DELETE FROM message_search_docsize WHERE id = (SELECT max(row) FROM messages)")
+        db.commit()
+    assert wrong(place) == ["its index for searching is not what the messages say"]
+    fixed(place)
+    assert wrong(place) == []
+
+
 def is_as_before(database: Path, expected: Tables) -> bool:
     """Whether everything can be read, is right, and every index agrees with its table."""
     db = sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)

@@ -62,6 +62,7 @@ def test_everything_that_is_wrong_is_said(
         ("send_message", {"to": "@a", "content": "x", "reply_to": None, "metadata": {}}),
         ("check_messages", {"limit": 3.0}),
         ("list_agents", {"include_offline": None}),
+        ("search_messages", {"query": "jwt"}),
         ("wait_for_message", {"timeout": -1}),
     ],
 )

@@ -55,5 +55,6 @@ def test_the_arguments_are_those_of_older_programs() -> None:
         "release": {"what": text},
         "wait_for_message": {"timeout": "integer"},
         "list_agents": {"include_offline": ["null", "boolean"]},
+        "search_messages": {"query": text, "limit": "integer"},  # ours
         "broadcast_message": {"content": text},
     }

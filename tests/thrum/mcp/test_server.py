@@ -95,6 +95,7 @@ def test_two_agents_converse(town: Town) -> None:
                 "claim",
                 "list_agents",
                 "release",
+                "search_messages",
                 "send_message",
                 "wait_for_message",
             ]
@@ -130,6 +131,8 @@ def test_two_agents_converse(town: Town) -> None:
                 assert {each["agent_id"] for each in there["agents"]} == {"alice", "bob"}
                 assert there["count"] == 2
                 assert (await called(client, "list_agents", include_offline=False))["count"] <= 2
+            (hit,) = (await called(bob, "search_messages", query='"is it done"'))["results"]
+            assert (hit["message_id"], hit["from"]) == (asked["message_id"], "alice")
         assert (town.unread(), town.unread("bob")) == (0, 0)
 
     run(talk)

@@ -15,6 +15,8 @@ from functools import lru_cache
 from itertools import chain
 from typing import Final
 
+from thrum.daemon.projection.search.index import ENTER
+
 Values = tuple[object, ...]
 
 MOST: Final = 20_000
@@ -25,10 +27,10 @@ MOST_IN_ONE: Final = 64
 
 MESSAGE: Final = """
 INSERT INTO messages
-  (message_id, thread_id, agent_id, session_id, created_at, body_format, body_content,
+  (row, message_id, thread_id, agent_id, session_id, created_at, body_format, body_content,
    body_structured, authored_by, disclosed, visibility_class, reply_to, own_thread,
    event_id, origin_daemon)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
@@ -36,13 +38,14 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 class WaitingMessage:
     """A new message. Its thread may change while it waits: an answer gives it one."""
 
+    number: int
     message_id: str
     thread_id: str | None
     values: Values
 
     def row(self) -> Values:
         """What `MESSAGE` inserts."""
-        return (self.message_id, self.thread_id, *self.values)
+        return (self.number, self.message_id, self.thread_id, *self.values)
 
 
 @dataclass(slots=True)
@@ -53,23 +56,31 @@ class Pending:
         messages: new messages by id.
         inserts: other new rows by their INSERT statement.
         marks: values of updates by their statement.
+        words: new rows of the index. They come last: FTS5 writes out what it has in memory as soon
+            as a statement begins that may have to be taken back, and once is enough.
         count: all rows that wait.
     """
 
     messages: dict[str, WaitingMessage] = field(default_factory=dict)
     inserts: defaultdict[str, list[Values]] = field(default_factory=lambda: defaultdict(list))
     marks: defaultdict[str, list[Values]] = field(default_factory=lambda: defaultdict(list))
+    words: list[Values] = field(default_factory=list)
     count: int = 0
 
-    def message(self, message_id: str, thread_id: str | None, values: Values) -> None:
+    def message(self, number: int, message_id: str, thread_id: str | None, values: Values) -> None:
         """Has a message wait of which nothing is in the table."""
-        self.messages[message_id] = WaitingMessage(message_id, thread_id, values)
+        self.messages[message_id] = WaitingMessage(number, message_id, thread_id, values)
         self.count += 1
 
     def insert(self, statement: str, rows: Sequence[Values]) -> None:
         """Has new rows wait for that INSERT statement."""
         self.inserts[statement] += rows
         self.count += len(rows)
+
+    def index(self, row: Values) -> None:
+        """Has a new row of the index wait."""
+        self.words.append(row)
+        self.count += 1
 
     def mark(self, statement: str, values: Values) -> None:
         """Has an UPDATE wait, whose result does not depend on when it comes after the inserts."""
@@ -83,6 +94,7 @@ class Pending:
             self.inserts[statement] += rows
         for statement, rows in later.marks.items():
             self.marks[statement] += rows
+        self.words += later.words
         self.count += later.count
 
     def write(self, db: sqlite3.Connection) -> None:
@@ -92,6 +104,7 @@ class Pending:
             insert_rows(db, statement, rows)
         for statement, rows in self.marks.items():
             db.executemany(statement, rows)
+        insert_rows(db, ENTER, self.words)
 
 
 def insert_rows(db: sqlite3.Connection, statement: str, rows: Sequence[Values]) -> None:

@@ -24,6 +24,7 @@ from thrum.daemon.projection import counters, numbering, schema
 from thrum.daemon.projection.apply import withholding
 from thrum.daemon.projection.gate import Gate
 from thrum.daemon.projection.reading import take
+from thrum.daemon.projection.search import index
 from thrum.daemon.projection.sorting import in_order
 from thrum.daemon.projection.tables import Tables
 
@@ -110,7 +111,7 @@ def fill(
     counted = _Counted(since.lines, tell)
     lines = in_order(counted)
     tables = Tables.read(db)
-    tables.gate = gate
+    tables.gate, tables.is_indexed = gate, False
     withholding.keep_rule(db, gate)
     done = 0
     db.execute("BEGIN")
@@ -121,6 +122,7 @@ def fill(
             tell(done, counted.total)
     db.execute("COMMIT")
     db.executescript(schema.LATE_INDEXES + counters.TRIGGERS + counters.COUNT_AGAIN)
+    index.fill(db)
     store_cursor(db, since.cursor)
 
 

@@ -11,6 +11,7 @@ import sqlite3
 from typing import Final
 
 from thrum.daemon.projection import counters
+from thrum.daemon.projection.search import index
 
 APPLICATION_ID: Final = 0x5468726D
 """``PRAGMA application_id`` of our files: "Thrm" in ASCII."""
@@ -29,11 +30,15 @@ LOCAL_TABLES: Final = frozenset(
         "agent_work_contexts",
         "sqlite_sequence",
         "sqlite_stat1",
+        index.NAME,
+        index.LOCAL,
+        *index.PARTS,
     }
 )
 """Tables that this node writes besides what events say, or that say how far it has read."""
 
 LOCAL_COLUMNS: Final = {
+    "messages": frozenset({"row"}),
     "agents": frozenset({"agent_pid", "agent_pid_start_time", "last_seen_at"}),
     "sessions": frozenset({"last_seen_at"}),
     "events": frozenset({"sequence"}),
@@ -44,8 +49,10 @@ LOCAL_COLUMNS: Final = {
 """Columns of other tables that depend on this node or on the order of arrival."""
 
 _MESSAGES = """
+-- row: grows with created_at, see `search.rows`
 CREATE TABLE messages (
-  message_id TEXT PRIMARY KEY,
+  row INTEGER PRIMARY KEY,
+  message_id TEXT NOT NULL UNIQUE,
   thread_id TEXT,
   agent_id TEXT NOT NULL,
   session_id TEXT NOT NULL,
@@ -339,7 +346,7 @@ END;
 CREATE TABLE schema_version (version INTEGER NOT NULL, applied_at TEXT NOT NULL);
 """
 
-TABLES: Final = _MESSAGES + _PEOPLE + _CLAIMS + _LOG
+TABLES: Final = _MESSAGES + _PEOPLE + _CLAIMS + _LOG + index.VIEW
 
 EARLY_INDEXES: Final = """
 CREATE INDEX idx_messages_reply_to ON messages (reply_to) WHERE reply_to IS NOT NULL;
@@ -400,7 +407,9 @@ def create(db: sqlite3.Connection, now: str, *, bare: bool = False) -> None:
         now: when, for the version row.
         bare: leave the late indexes and the triggers out, for filling the tables in one go.
     """
+    index.prepare(db)
     db.executescript(TABLES + EARLY_INDEXES)
+    index.create(db)
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     db.execute("INSERT INTO schema_version VALUES (?, ?)", (VERSION, now))
     db.execute("INSERT INTO numbering VALUES (lower(hex(randomblob(6))), '')")
@@ -408,19 +417,24 @@ def create(db: sqlite3.Connection, now: str, *, bare: bool = False) -> None:
         db.executescript(LATE_INDEXES + counters.TRIGGERS)
 
 
-_STATEMENTS: Final = TABLES + EARLY_INDEXES + LATE_INDEXES + counters.TRIGGERS
+_STATEMENTS: Final = TABLES + EARLY_INDEXES + LATE_INDEXES + counters.TRIGGERS + index.TABLE
 
 
 def names() -> set[str]:
-    """The names of all tables, indexes and triggers."""
-    return set(re.findall(r"^CREATE (?:TABLE|INDEX|TRIGGER) (\w+)", _STATEMENTS, re.MULTILINE))
+    """The names of all tables, indexes, views and triggers."""
+    pattern = r"^CREATE (?:VIRTUAL TABLE|TABLE|INDEX|TRIGGER|VIEW) (\w+)"
+    found = set(re.findall(pattern, _STATEMENTS, re.MULTILINE))
+    return found | set(index.PARTS) if index.is_available() else found - {index.NAME}
 
 
 def is_present(db: sqlite3.Connection) -> bool:
     """Whether everything in the file is made as this program makes it, whatever its version says.
 
     SQLite keeps each statement word by word. Whoever changes one and forgets the version is found
-    out by this.
+    out by this; so is an index that this SQLite cannot keep.
     """
-    query = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%'"
-    return all(sql in _STATEMENTS for (sql,) in db.execute(query))
+    query = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%'"
+    made = {name: sql for name, sql in db.execute(query) if name not in index.PARTS}
+    if index.NAME in made and not index.is_available():
+        return False
+    return all(sql in _STATEMENTS for sql in made.values())

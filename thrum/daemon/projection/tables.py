@@ -23,6 +23,8 @@ from thrum.audience import AgentEntry, Group, Register, Via
 from thrum.daemon.projection.facts import Key
 from thrum.daemon.projection.gate import Gate
 from thrum.daemon.projection.pending import MESSAGE, MOST, Pending, Values
+from thrum.daemon.projection.search import index
+from thrum.daemon.projection.search.rows import Rows
 from thrum.events import Pair
 from thrum.purges import Purge, Purges
 
@@ -94,6 +96,9 @@ class Tables:
         earlier: those of decisions before this one, while it has not looked at the tables.
         gate: says which events count; None: all of them do.
         lacks_events: whether events were deleted since it was last cleared.
+        rows: the numbers of messages, which grow with their times.
+        is_indexed: whether what changes goes into the index at once, see `search.index`.
+        owes_index: whether pages of the index may still have words that have left it.
     """
 
     connection: sqlite3.Connection
@@ -111,6 +116,7 @@ class Tables:
     gate: Gate | None = None
     _decides: bool = False
     _looks: bool = False
+    _drift: int = 0
     _newest_event: str = ""
     _newest_message: str = ""
     _absent_events: set[str] = field(default_factory=set)
@@ -120,6 +126,9 @@ class Tables:
     _changes: int = 0
     _mail: int = 0
     lacks_events: bool = True
+    rows: Rows = field(default_factory=Rows)
+    is_indexed: bool = False
+    owes_index: bool = False
     _seen: str = ""
     _ahead: str = ""
     _bound: str = ""
@@ -214,7 +223,7 @@ class Tables:
     @classmethod
     def read(cls, db: sqlite3.Connection) -> Tables:
         """The tables of that database, with the memory part loaded."""
-        tables = cls(db)
+        tables = cls(db, is_indexed=index.is_there(db))
         tables.reload()
         return tables
 
@@ -228,6 +237,9 @@ class Tables:
         self._load_people()
         self._load_groups()
         self._load_absent()
+        self._drift = index.drift(self.db)
+        self.rows.reload(self.db, self._drift)
+        self.owes_index = self.is_indexed and index.owes(self.db)
 
     def _load_people(self) -> None:
         self.cleaned = {
@@ -331,6 +343,27 @@ class Tables:
         self._bound = bound
         return self._seen
 
+    def leave_index(self, message_ids: Iterable[str]) -> None:
+        """Has nobody find the messages any more, before they go or are others."""
+        if self.is_indexed:
+            index.leave(self.db, message_ids)
+            self.owes_index = True
+
+    def enter_index(self, message_ids: Iterable[str]) -> None:
+        """Has the messages found as they are now, which had left or are new."""
+        if self.is_indexed:
+            index.enter(self.db, message_ids)
+
+    def forget_some(self) -> bool:
+        """Takes some of what has left out of the pages of the index, in a transaction of its own.
+
+        Whether there is more.
+        """
+        self.connection.execute("BEGIN IMMEDIATE")
+        self.owes_index = index.owes(self.connection) and index.forget_some(self.connection)
+        self.connection.execute("COMMIT")
+        return self.owes_index
+
     def _note_time(self, time: str) -> None:
         """Keeps it true that no event is of a time between the two that are remembered."""
         if self._seen < time < self._ahead:
@@ -364,16 +397,29 @@ class Tables:
         self._newest_event = max(self._newest_event, event_id)
         return self.db.execute(WITHHELD_EVENT, (event_id, *values, why)).rowcount > 0
 
-    def add_message(self, message_id: str, thread_id: str | None, values: Values) -> bool:
-        """Puts a message into its table, the rest as in `pending.MESSAGE`; False: it is there."""
+    def add_message(
+        self, number: int, message_id: str, thread_id: str | None, values: Values
+    ) -> bool:
+        """Puts a message into its table, the rest as in `pending.MESSAGE`; False: it is there.
+
+        Args:
+            number: a row that `free_row` gave.
+        """
         if message_id in self._absent_messages:
             self.came(message_id)
         elif message_id <= self._newest_message:
-            row = (message_id, thread_id, *values)
+            row = (number, message_id, thread_id, *values)
             return self.db.execute(_MESSAGE_IF_NEW, row).rowcount > 0
         self._newest_message = max(self._newest_message, message_id)
-        self.pending.message(message_id, thread_id, values)
+        self.pending.message(number, message_id, thread_id, values)
         return True
+
+    def free_row(self, created_at: str) -> int:
+        """A row for a message of that time, which no other one has or waits for."""
+        row = self.rows.free(self.connection, created_at)
+        if self.rows.drift > self._drift:
+            self._drift = index.keep_drift(self.connection, self.rows.drift)
+        return row
 
     def add(self, statement: str, rows: list[Values]) -> None:
         """Inserts rows, now or later."""

@@ -11,6 +11,7 @@ from gitstore import Line, canonical
 from thrum import events
 from thrum.daemon.projection import schema
 from thrum.daemon.projection.reading import take
+from thrum.daemon.projection.search import index
 from thrum.daemon.projection.tables import Tables
 
 Contents = dict[str, list[tuple[object, ...]]]
@@ -32,11 +33,13 @@ def empty() -> Callable[[], Tables]:
 def contents() -> Callable[[Tables], Contents]:
     """Reads every event-derived table, those of its columns that are, sorted.
 
+    The index must have what the tables have, word for word.
     Work contexts are written by nobody but events here, so they are compared too.
     """
 
     def read(tables: Tables) -> Contents:
         db = tables.db
+        index.check(db)
         found = {}
         for (table,) in db.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table'"

@@ -30,7 +30,7 @@ def remembered(tables: Tables) -> dict[str, object]:
         for field in dataclasses.fields(tables)
         if not field.name.startswith("_")
     }
-    for name in ("connection", "pending", "earlier", "changed", "reached"):
+    for name in ("connection", "pending", "earlier", "changed", "reached", "rows"):
         del kept[name]
     kept["register"] = tables.register.agents
     return copy.deepcopy(kept)
@@ -140,13 +140,13 @@ ROW = (
 def test_a_message_that_is_there_is_new_only_once(
     tables: Tables, second: str, expected: bool
 ) -> None:
-    assert tables.add_message("msg_2", None, ROW)
+    assert tables.add_message(tables.free_row(at(1)), "msg_2", None, ROW)
     if expected:
         tables.expect([], [second, "msg_9"])
     for _ in range(2):
         is_there = tables.known(second)
-        assert tables.add_message(second, "thr_1", ROW) is not is_there
-    assert not tables.add_message("msg_2", "thr_2", ROW)
+        assert tables.add_message(tables.free_row(at(1)), second, "thr_1", ROW) is not is_there
+    assert not tables.add_message(tables.free_row(at(1)), "msg_2", "thr_2", ROW)
     threads = dict(tables.db.execute("SELECT message_id, thread_id FROM messages"))
     assert threads == {"msg_2": None, second: None if second == "msg_2" else "thr_1"}
 

@@ -51,6 +51,7 @@ OPEN = {
     "monitor.logs",
     "monitor.show",
     "message.outbox",
+    "message.search",
     "context.show",
     "context.preamble.show",
     "context.versions",

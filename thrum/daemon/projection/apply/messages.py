@@ -15,6 +15,7 @@ from thrum import events
 from thrum.daemon.projection.apply import deliveries, snapshots, threads
 from thrum.daemon.projection.apply.stored import key, stored, stored_by_id
 from thrum.daemon.projection.facts import Row
+from thrum.daemon.projection.search import about, words
 from thrum.daemon.projection.tables import Tables
 
 _MARKS = ", ".join(f"'{token}'" for token in events.tokens(events.AboutMessage))
@@ -23,13 +24,29 @@ _MARKS = ", ".join(f"'{token}'" for token in events.tokens(events.AboutMessage))
 def create(tables: Tables, event: events.MessageCreate) -> None:
     """Applies ``message.create``."""
     reached = deliveries.reached(tables, event)
-    if not _insert(tables, event, reached.visibility):
+    row = tables.free_row(event.timestamp)
+    if not _insert(tables, event, row, reached.visibility):
         _contest(tables, event)
         return
     _insert_pairs(tables, event)
+    if tables.is_indexed:
+        said = words.indexed(event.body.content)
+        tables.pending.index((row, *said, _about(event, reached.visibility)))
     deliveries.deliver(tables, event, reached)
     if event.message_id in tables.awaited:
         _arrived(tables, event.message_id)
+
+
+def _about(event: events.MessageCreate, visibility: str) -> str:
+    """What the index has of the message besides its text."""
+    return about.about(
+        event.agent_id,
+        [ref.value for ref in event.refs or () if ref.type == "mention"],
+        [scope.value for scope in event.scopes or () if scope.type == "group"],
+        broadcast=visibility == "broadcast",
+        reply=answered(event) is not None,
+        structured=bool(event.body.structured),
+    )
 
 
 def answered(event: events.MessageCreate) -> str | None:
@@ -40,7 +57,7 @@ def answered(event: events.MessageCreate) -> str | None:
     return None
 
 
-def _insert(tables: Tables, event: events.MessageCreate, visibility: str) -> bool:
+def _insert(tables: Tables, event: events.MessageCreate, row: int, visibility: str) -> bool:
     reply_to = answered(event)
     own_thread = event.thread_id or None
     if reply_to is None:
@@ -50,6 +67,7 @@ def _insert(tables: Tables, event: events.MessageCreate, visibility: str) -> boo
     else:
         thread = threads.thread_of(tables, reply_to, own_thread)
     return tables.add_message(
+        row,
         event.message_id,
         thread,
         (
@@ -175,6 +193,7 @@ def _clear(tables: Tables, message_id: str) -> str | None:
     row = tables.db.execute(
         "SELECT reply_to FROM messages WHERE message_id = ?", (message_id,)
     ).fetchone()
+    tables.leave_index([message_id])
     for table in _OF_A_MESSAGE:
         tables.db.execute(f"DELETE FROM {table} WHERE message_id = ?", (message_id,))
     tables.went([message_id])
@@ -198,7 +217,7 @@ def drop(tables: Tables, event_ids: Sequence[str]) -> None:
 def _drop(tables: Tables, these: str) -> None:
     """Drops the events whose ids are in a JSON list."""
     db = tables.db
-    touched = _about(tables, these)
+    touched = _touched(tables, these)
     db.execute(f"DELETE FROM parked_events WHERE event_id IN {_THESE}", (these,))
     db.execute(f"DELETE FROM events WHERE event_id IN {_THESE}", (these,))
     tables.events_went()
@@ -208,7 +227,7 @@ def _drop(tables: Tables, these: str) -> None:
     _remove(tables, gone)
 
 
-def _about(tables: Tables, these: str) -> set[str]:
+def _touched(tables: Tables, these: str) -> set[str]:
     """The messages in the tables that the events are about."""
     rows = tables.db.execute(
         f"SELECT message_id FROM messages WHERE event_id IN {_THESE}"
@@ -242,6 +261,7 @@ def _remove(tables: Tables, message_ids: set[str]) -> None:
         return
     db, these = tables.db, _json(message_ids)
     near = _near(tables, these)
+    tables.leave_index(message_ids)
     for table in _OF_A_MESSAGE:
         db.execute(f"DELETE FROM {table} WHERE message_id IN {_THESE}", (these,))
     tables.went(message_ids)
@@ -333,11 +353,13 @@ def _settle_body(tables: Tables, message_id: str) -> None:
         " old_structured, new_structured, event_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         rows,
     )
+    tables.leave_index([message_id])
     tables.db.execute(
         "UPDATE messages SET body_content = ?, body_structured = ?, updated_at = ?"
         " WHERE message_id = ?",
         (content, structured, edits[-1].timestamp, message_id),
     )
+    tables.enter_index([message_id])
 
 
 def _original(tables: Tables, message_id: str) -> tuple[str, str | None, str]:
@@ -369,7 +391,8 @@ def _settle_deletion(tables: Tables, message_id: str) -> None:
 
 
 def mark_deleted(tables: Tables, message_id: str, when: str | None, reason: str) -> None:
-    """The message is deleted since then; it leaves the counts of every inbox."""
+    """The message is deleted since then; it leaves the counts of every inbox, and the index."""
+    tables.leave_index([message_id])
     tables.db.execute(
         "UPDATE messages SET deleted = 1, deleted_at = ?, delete_reason = ? WHERE message_id = ?",
         (when, reason or None, message_id),

@@ -40,11 +40,19 @@ def fill_in(tables: Tables, message_id: str) -> bool:
     last = max(said, key=lambda row: (row.created_at, row.body))
     deleted = any(row.deleted for row in said)
     tables.db.execute(
-        "INSERT INTO messages (message_id, agent_id, session_id, created_at, body_format,"
+        "INSERT INTO messages (row, message_id, agent_id, session_id, created_at, body_format,"
         " body_content, deleted, visibility_class, event_id)"
-        " VALUES (?, ?, '', ?, 'markdown', ?, ?, 'history', '')",
-        (message_id, last.author_id, last.created_at, last.body, deleted),
+        " VALUES (?, ?, ?, '', ?, 'markdown', ?, ?, 'history', '')",
+        (
+            tables.free_row(last.created_at),
+            message_id,
+            last.author_id,
+            last.created_at,
+            last.body,
+            deleted,
+        ),
     )
+    tables.enter_index([message_id])
     tables.came(message_id)
     made = last.created_at
     tables.db.execute(

@@ -1,5 +1,4 @@
 /** Finds whatever has a name: agents first, then views and actions, then groups. */
-import * as Ariakit from "@ariakit/react";
 import { useState, type ReactElement } from "react";
 
 import { useDoing } from "@/actions/DoingContext";
@@ -9,7 +8,8 @@ import { bare } from "@/lib/names";
 import { rank } from "@/lib/rank";
 import { useThrum } from "@/store/store";
 import { t } from "@/text/en";
-import ui from "@/ui/ui.module.css";
+import { Option } from "@/ui/Option";
+import { useOptions } from "@/ui/useOptions";
 
 import css from "./app.module.css";
 import { Keys } from "./Help";
@@ -84,30 +84,35 @@ export function Palette(): ReactElement {
   const [value, setValue] = useState("");
   const entries = useEntries();
   const found = (value.trim() ? fitting(value, entries) : firstOnes(entries)).slice(0, MOST);
-  const run = (entry: Entry): void => {
+  const run = (index: number): void => {
     show(null);
-    entry.run();
+    found[index]?.run();
   };
+  const options = useOptions({ query: value, count: found.length, isOpen: true, onPick: run });
   return (
-    <Ariakit.ComboboxProvider open inputValue={value} setInputValue={setValue} compositeElementInFocusOrder={false} resetValueOnHide={false}>
-      <Ariakit.Combobox
+    <>
+      <input
         className={css["palette-field"]}
         placeholder={t.palette.hint}
         aria-label={t.app.palette}
-        autoSelect="always"
+        value={value}
         // What the dialog was opened for.
-        // eslint-disable-next-line jsx-a11y/no-autofocus
-        autoFocus
+        data-autofocus
+        onChange={(event) => setValue(event.target.value)}
+        {...options.field}
       />
-      <Ariakit.ComboboxList className={css["palette-list"]} alwaysVisible aria-label={t.app.palette}>
-        {found.map((entry) => (
-          <Ariakit.ComboboxItem key={entry.key} value={entry.label} setValueOnClick={false} hideOnClick={false} focusOnHover className={ui["menu-item"]} onClick={() => run(entry)}>
-            <bdi>{entry.label}</bdi>
-            <span className={css["palette-kind"]}>{entry.keys ? <Keys of={entry.keys} /> : entry.kind}</span>
-          </Ariakit.ComboboxItem>
-        ))}
-        {found.length === 0 ? <p className={css["palette-none"]}>{t.palette.none}</p> : null}
-      </Ariakit.ComboboxList>
-    </Ariakit.ComboboxProvider>
+      {found.length > 0 ? (
+        <div id={options.listId} role="listbox" className={css["palette-list"]} aria-label={t.app.palette}>
+          {found.map((entry, index) => (
+            <Option key={entry.key} of={options} index={index}>
+              <bdi>{entry.label}</bdi>
+              <span className={css["palette-kind"]}>{entry.keys ? <Keys of={entry.keys} /> : entry.kind}</span>
+            </Option>
+          ))}
+        </div>
+      ) : (
+        <p className={css["palette-none"]}>{t.palette.none}</p>
+      )}
+    </>
   );
 }

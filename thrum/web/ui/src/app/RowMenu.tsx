@@ -1,6 +1,5 @@
 /** The menu of whichever row asked for it, made from the table of actions. */
-import * as Ariakit from "@ariakit/react";
-import { useEffect, useState, type ReactElement } from "react";
+import type { ReactElement } from "react";
 import { useStore } from "zustand";
 
 import { useDoing } from "@/actions/DoingContext";
@@ -8,7 +7,7 @@ import { FOCUS, isSame, rowOf } from "@/actions/rows";
 import { scene, type RowMenu as Menu } from "@/actions/scene";
 import { choicesFor } from "@/actions/table";
 import { t } from "@/text/en";
-import ui from "@/ui/ui.module.css";
+import { Choices } from "@/ui/Menu";
 
 import { Keys } from "./Help";
 
@@ -26,36 +25,7 @@ function linkOf({ row, at }: Menu): HTMLElement | null {
 export function RowMenu(): ReactElement | null {
   const doing = useDoing();
   const menu = useStore(scene, (state) => state.menu);
-  // While it closes it shows what it showed.
-  const [last, setLast] = useState(menu);
-  if (menu && menu !== last) setLast(menu);
-  const store = Ariakit.useMenuStore({ open: menu !== null, setOpen: (isOpen) => !isOpen && close(), placement: "bottom-end" });
-  useEffect(() => {
-    if (!menu) return;
-    store.setInitialFocus("first");
-    store.setAutoFocusOnShow(true);
-  }, [menu, store]);
-  const shown = menu ?? last;
-  if (!shown) return null;
-  return (
-    <Ariakit.Menu
-      store={store}
-      modal
-      portal
-      gutter={4}
-      className={ui["menu"]}
-      aria-label={t.row.actions}
-      finalFocus={linkOf(shown)}
-      getAnchorRect={() => shown.at?.getBoundingClientRect() ?? null}
-    >
-      {menu
-        ? choicesFor(menu.row, doing).map((choice) => (
-            <Ariakit.MenuItem key={choice.id} className={ui["menu-item"]} onClick={choice.run}>
-              {choice.label}
-              {choice.keys ? <Keys of={choice.keys} /> : null}
-            </Ariakit.MenuItem>
-          ))
-        : null}
-    </Ariakit.Menu>
-  );
+  if (!menu) return null;
+  const choices = choicesFor(menu.row, doing);
+  return <Choices key={menu.row.id} label={t.row.actions} choices={choices} anchor={() => menu.at} back={() => linkOf(menu)} onClose={close} keysOf={(keys) => <Keys of={keys} />} />;
 }

@@ -1,11 +1,12 @@
 /** A field that completes names and gives back the one that was picked. */
-import * as Ariakit from "@ariakit/react";
-import { useState, type ReactElement } from "react";
+import { useRef, useState, type ReactElement } from "react";
 
 import { bare } from "@/lib/names";
 import { ranked } from "@/lib/rank";
 import { t } from "@/text/en";
-import ui from "@/ui/ui.module.css";
+import { Option } from "@/ui/Option";
+import { Popup } from "@/ui/Popup";
+import { useOptions, type Options } from "@/ui/useOptions";
 
 import type { Known } from "./audience";
 import css from "./mail.module.css";
@@ -23,35 +24,54 @@ interface NameFieldProps {
 export function NameField({ known, label, hint, isFocused = false, onPick }: NameFieldProps): ReactElement {
   const [value, setValue] = useState("");
   const found = ranked(value.replace(/^@/, ""), known, (each) => bare(each.name)).slice(0, MOST);
-  const pick = (name: string): void => {
-    onPick(name);
+  const [isOpen, setOpen] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  const pick = (index: number): void => {
+    const name = found[index]?.name;
+    if (name !== undefined) onPick(name);
     setValue("");
+    setOpen(false);
   };
+  const options = useOptions({ query: value, count: found.length, isOpen, onPick: pick, onOpen: setOpen });
   return (
-    <Ariakit.ComboboxProvider inputValue={value} setInputValue={setValue} resetValueOnHide={false}>
-      <Ariakit.Combobox
+    <>
+      <input
+        ref={field}
         className={css["name-field"]}
         aria-label={label}
         placeholder={hint}
-        autoSelect="always"
+        value={value}
         // The field that a dialog was opened for.
-        // eslint-disable-next-line jsx-a11y/no-autofocus
-        autoFocus={isFocused}
+        data-autofocus={isFocused || undefined}
+        onChange={(event) => {
+          setValue(event.target.value);
+          setOpen(true);
+        }}
+        onClick={() => setOpen(true)}
+        {...options.field}
       />
-      <Ariakit.ComboboxPopover gutter={4} className={ui["menu"]} portal aria-label={t.compose.suggestions}>
-        {found.map((each) => (
-          <NameItem key={each.name} of={each} onPick={pick} />
-        ))}
-      </Ariakit.ComboboxPopover>
-    </Ariakit.ComboboxProvider>
+      {isOpen ? <Names found={found} options={options} anchor={() => field.current} /> : null}
+    </>
   );
 }
 
-export function NameItem({ of, onPick }: { readonly of: Known; readonly onPick: (name: string) => void }): ReactElement {
+interface NamesProps {
+  readonly found: readonly Known[];
+  readonly options: Options;
+  readonly anchor: () => Element | null;
+}
+
+/** The names that what was typed may mean. */
+export function Names({ found, options, anchor }: NamesProps): ReactElement | null {
+  if (found.length === 0) return null;
   return (
-    <Ariakit.ComboboxItem value={of.name} setValueOnClick={false} focusOnHover className={ui["menu-item"]} onClick={() => onPick(of.name)}>
-      <bdi>{bare(of.name)}</bdi>
-      <span className={css["kind"]}>{t.compose.kinds[of.kind]}</span>
-    </Ariakit.ComboboxItem>
+    <Popup id={options.listId} role="listbox" aria-label={t.compose.suggestions} anchor={anchor}>
+      {found.map((each, index) => (
+        <Option key={each.name} of={options} index={index}>
+          <bdi>{bare(each.name)}</bdi>
+          <span className={css["kind"]}>{t.compose.kinds[each.kind]}</span>
+        </Option>
+      ))}
+    </Popup>
   );
 }

@@ -1,16 +1,14 @@
 /** The text of a message: Enter is a new line, `@` completes names. */
-import * as Ariakit from "@ariakit/react";
-import { useRef, type ReactElement } from "react";
+import { useRef, useState, type ReactElement } from "react";
 
 import { completing } from "@/lib/mentions";
 import { bare } from "@/lib/names";
 import { ranked } from "@/lib/rank";
-import { t } from "@/text/en";
-import ui from "@/ui/ui.module.css";
+import { useOptions } from "@/ui/useOptions";
 
 import { EVERYONE, type Known } from "./audience";
 import css from "./mail.module.css";
-import { NameItem } from "./NameField";
+import { Names } from "./NameField";
 
 const MOST = 8;
 
@@ -25,10 +23,10 @@ interface TextFieldProps {
 
 export function TextField({ value, known, label, hint, isFocused = false, onChange }: TextFieldProps): ReactElement {
   const field = useRef<HTMLTextAreaElement>(null);
-  const combobox = Ariakit.useComboboxStore();
-  const query = Ariakit.useStoreState(combobox, "inputValue");
+  /** The beginning of a name that stands before the cursor. */
+  const [query, setQuery] = useState<string | null>(null);
   const names = known.filter((each) => each.name !== EVERYONE);
-  const found = ranked(query, names, (each) => bare(each.name)).slice(0, MOST);
+  const found = ranked(query ?? "", names, (each) => bare(each.name)).slice(0, MOST);
 
   const begun = (): ReturnType<typeof completing> => {
     const element = field.current;
@@ -36,56 +34,39 @@ export function TextField({ value, known, label, hint, isFocused = false, onChan
   };
   const typed = (text: string): void => {
     onChange(text);
-    const now = begun();
-    combobox.setInputValue(now?.query ?? "");
-    if (now) combobox.show();
-    else combobox.hide();
+    setQuery(begun()?.query ?? null);
   };
-  const pick = (name: string): void => {
-    const element = field.current;
-    const now = begun();
-    if (!element || !now) return;
+  const pick = (index: number): void => {
+    const [element, now, name] = [field.current, begun(), found[index]?.name];
+    if (!element || !now || name === undefined) return;
     const written = `@${bare(name)} `;
     const end = element.selectionStart;
     onChange(`${value.slice(0, now.start)}${written}${value.slice(end)}`);
-    combobox.hide();
+    setQuery(null);
     requestAnimationFrame(() => {
       element.focus();
       element.setSelectionRange(now.start + written.length, now.start + written.length);
     });
   };
+  const options = useOptions({ query: query ?? "", count: found.length, isOpen: query !== null, onPick: pick, onOpen: (isOpen) => !isOpen && setQuery(null) });
 
   return (
     <>
-      <Ariakit.Combobox
-        store={combobox}
-        autoSelect
+      <textarea
+        ref={field}
+        className={css["text"]}
+        rows={3}
+        placeholder={hint}
+        dir="auto"
         value={value}
-        showOnClick={false}
-        showOnChange={false}
-        showOnKeyPress={false}
-        setValueOnChange={false}
         aria-label={label}
-        // The field that a dialog was opened for; said here, the dialog knows of it.
-        // eslint-disable-next-line jsx-a11y/no-autofocus
-        autoFocus={isFocused}
-        render={
-          <textarea
-            ref={field}
-            className={css["text"]}
-            rows={3}
-            placeholder={hint}
-            dir="auto"
-            onChange={(event) => typed(event.target.value)}
-            onPointerDown={() => combobox.hide()}
-          />
-        }
+        // The field that a dialog was opened for; said so, the dialog knows of it.
+        data-autofocus={isFocused || undefined}
+        onChange={(event) => typed(event.target.value)}
+        onPointerDown={() => setQuery(null)}
+        {...options.field}
       />
-      <Ariakit.ComboboxPopover store={combobox} hidden={found.length === 0} gutter={4} className={ui["menu"]} portal unmountOnHide aria-label={t.compose.suggestions}>
-        {found.map((each) => (
-          <NameItem key={each.name} of={each} onPick={pick} />
-        ))}
-      </Ariakit.ComboboxPopover>
+      {query === null ? null : <Names found={found} options={options} anchor={() => field.current} />}
     </>
   );
 }

@@ -326,6 +326,16 @@ export interface Methods {
     };
     result: Stretch;
   };
+  /** Finds messages, contexts and snapshots by their words; marks nothing as read. */
+  "message.search": {
+    params: {
+      query: string;
+      limit?: number;
+      cursor?: string;
+      sort?: "new" | "relevance";
+    };
+    result: SearchResults;
+  };
   /** Sends a message; the answer comes when it is on disk. */
   "message.send": {
     params: {
@@ -1214,6 +1224,12 @@ export interface PhoneFound {
   message_text: string;
 }
 
+/** A piece of a snippet; `mark`: it is what was asked for. */
+export interface Piece {
+  text: string;
+  mark?: boolean;
+}
+
 /** The beginning of a text, cut at a character and never inside one. */
 export interface Preview {
   content: string;
@@ -1277,11 +1293,33 @@ export interface RemoteAgent {
   bot: string;
 }
 
-/** More happened at once than is told one by one, or something went that cannot be told. */
+/** More happened at once than is told one by one, or what cannot be told: something went, or signatures are worth another thing by now. */
 export interface Reset {
   cursor?: string;
   sequence?: number;
   client_id?: string;
+}
+
+/** What was found, and the piece of it that shows why. */
+export interface SearchResult {
+  kind: "context" | "message" | "snapshot";
+  id: string;
+  agent_id: string;
+  created_at: string;
+  snippet: Piece[];
+  thread_id?: string;
+  to?: string[] | null;
+  unread?: boolean;
+  signature?: string;
+}
+
+/** What was found, the best first or the newest. */
+export interface SearchResults {
+  results: SearchResult[];
+  total: number;
+  total_is_bound?: boolean;
+  notice?: string;
+  next_cursor?: string;
 }
 
 /** How it stands with one service. */

@@ -15,3 +15,9 @@ vi.stubGlobal(
     readonly disconnect = nothing;
   },
 );
+
+/** Nor does it have anything stand above the page. */
+HTMLElement.prototype.showPopover = function show(this: HTMLElement): void {
+  this.removeAttribute("popover"); // else it would count as closed
+};
+Element.prototype.scrollIntoView = nothing;

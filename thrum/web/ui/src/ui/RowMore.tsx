@@ -19,8 +19,10 @@ export const RowMore = memo(function RowMore({ isSelected = false }: { readonly 
         aria-label={t.row.actions}
         aria-haspopup="menu"
         onClick={(event) => {
-          const row = rowAround(event.currentTarget);
-          if (row) scene.setState({ row, menu: { row, at: event.currentTarget } });
+          const at = event.currentTarget;
+          const row = rowAround(at);
+          if (scene.getState().menu?.at === at) scene.setState({ menu: null });
+          else if (row) scene.setState({ row, menu: { row, at } });
         }}
       >
         <Icon name="more" size={16} />
