@@ -26,7 +26,7 @@ from thrum.plurals import counted
 
 ORDINARY_S: Final = 2 * 3600
 LONGEST_S: Final = LONGEST_NS // SECOND_NS
-LONGEST_WAIT_S: Final = 3600
+LONGEST_WAIT_S: Final = 300
 MOST_AT_ONCE: Final = 100
 MOST_PATHS: Final = 1000
 

@@ -12,6 +12,7 @@ from gitstore import Line, canonical
 from tests.thrum.daemon.push.test_pushing import connection
 from thrum.claims.life import DAY_NS
 from thrum.clock import format_ns, parse
+from thrum.daemon.claims import taking
 from thrum.daemon.claims.service import Claims
 from thrum.daemon.projection.reading import take as read
 from thrum.daemon.push.service import Push
@@ -100,7 +101,7 @@ def test_it_ends_with_the_session_and_the_agent(crew: Any, node: Any) -> None:
     assert states == [("ended", "session ended"), ("ended", "agent deleted")]
 
 
-def test_who_waits_gets_it_in_turn(crew: Any) -> None:
+def test_who_waits_gets_it_in_turn(crew: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     take(crew, "nux", "src")
     slit, boss = crew.connect(), crew.connect()
     crew.stand("slit")
@@ -117,6 +118,20 @@ def test_who_waits_gets_it_in_turn(crew: Any) -> None:
     crew.call("slit", "claim.release", all=True)
     answer = boss.read()
     assert (answer["id"], whats(answer["result"]["claims"])) == (second, ["src"])
+    # What goes wrong for one who waits is his alone: here he holds all that one may.
+    crew.call("boss", "claim.release", all=True)
+    take(crew, "nux", "src")
+    take(crew, "slit", "doc")
+    crew.stand("slit")
+    over = slit.write("claim.take", what=["src/a.py"], wait_seconds=30)
+    _until(lambda: len(line._waiting) == 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(taking, "MOST_HELD", 1)
+        crew.call("nux", "claim.release", all=True)
+        answer = slit.read()
+    assert (answer["id"], answer["error"]["data"]["kind"]) == (over, "too_large")
+    crew.call("slit", "claim.release", all=True)
+    take(crew, "boss", "src")
     # Who hangs up waits no more, and gets nothing.
     crew.stand("slit")
     slit.write("claim.take", what=["src"], wait_seconds=30)
