@@ -96,13 +96,21 @@ def put(git: GitPlace, environment: Mapping[str, str], program: Path) -> Done:
 def drop(git: GitPlace, environment: Mapping[str, str]) -> Done:
     """Takes the guard out; what was there before is there again, byte for byte.
 
+    Also where git's own folder has it and git looks elsewhere since.
+
     Raises:
         ThrumError: ``setup``, our lines in the hook have been changed.
         OSError: the disk refuses.
     """
-    found = place.find(git, environment)
+    usual = HookPlace(git.common_dir / "hooks" / place.NAME)
+    try:
+        found = place.find(git, environment)
+    except ThrumError as error:
+        if error.kind != "setup":
+            raise
+        found = usual
     change = "none"
-    for each in place.candidates(found):
+    for each in dict.fromkeys((*place.candidates(found), *place.candidates(usual))):
         if _is_guarded(each):
             _clear(each)
             change = "remove"

@@ -17,7 +17,7 @@ INSTRUCTIONS: Final = (
     " ask. check_messages gives what is unread; do that before you begin and when a task is done."
     " Answer with send_message and reply_to; with wait it returns what they answer."
     " wait_for_message sleeps until mail comes and costs nothing meanwhile. Nothing is lost while"
-    " you are away."
+    " you are away. claim files before you edit them; others are told that they are yours."
 )
 
 SECONDS: Final = 300

@@ -150,6 +150,15 @@ def test_folders_of_hooks_of_the_repository(shop: Shop) -> None:
         assert shop.commits()
 
 
+def test_it_goes_where_git_looks_elsewhere_since(shop: Shop) -> None:
+    for scope in ("--local", "--global"):
+        put(shop)
+        shop.run("config", scope, "core.hooksPath", "/nowhere")
+        assert drop(shop).change == "remove"
+        assert not (shop.hooks / "pre-commit").exists()
+        shop.run("config", scope, "--unset", "core.hooksPath")
+
+
 def test_a_script_of_the_team_is_said_to_be_one(shop: Shop) -> None:
     shop.run("config", "core.hooksPath", ".githooks")
     script = shop.root / ".githooks" / "pre-commit"

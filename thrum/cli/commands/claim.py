@@ -113,7 +113,7 @@ def release(
     what: Annotated[
         list[str] | None,
         typer.Argument(help="paths, globs, or keys such as task:auth-42"),
-        takes.CLAIMABLE,
+        takes.CLAIMED,
     ] = None,
     all: Annotated[bool, typer.Option("--all", help="everything that you hold")] = False,
 ) -> None:
@@ -142,7 +142,7 @@ def give(
     what: Annotated[
         list[str] | None,
         typer.Argument(help="paths, globs, or keys such as task:auth-42"),
-        takes.CLAIMABLE,
+        takes.CLAIMED,
     ] = None,
 ) -> None:
     """Hand over what you claimed to another agent, who is told by mail."""

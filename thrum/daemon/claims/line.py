@@ -15,6 +15,7 @@ import anyio
 from thrum.clock import parse
 from thrum.daemon.claims import taking
 from thrum.daemon.claims.taking import SECOND_NS, Outcome, Wish
+from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
     from thrum.daemon.rpc.registry import Call
@@ -32,6 +33,7 @@ class Waiting:
         wish: what for.
         found: what came of it the last time.
         wake: set when something may be free.
+        error: with what he was refused when he was called; None if he was not.
         left_at: when his call ended in vain; 0 while it lasts.
     """
 
@@ -39,6 +41,7 @@ class Waiting:
     wish: Wish
     found: Outcome
     wake: anyio.Event
+    error: ThrumError | None = None
     left_at: float = 0.0
 
 
@@ -76,10 +79,12 @@ class Line:
         stays = False
         try:
             with anyio.move_on_after(wait_s):
-                while me.found.refused:
+                while me.found.refused and me.error is None:
                     await self._stirred(me)
                     async with self._turn:
                         await self._serve()
+            if me.error is not None:
+                raise me.error
             stays = bool(me.found.refused)
         finally:
             if stays:
@@ -114,9 +119,14 @@ class Line:
     async def _serve(self) -> None:
         """Has those try who were woken, in the order in which they came."""
         for each in tuple(self._waiting):
-            if each.wake.is_set() and not each.left_at and each.found.refused:
+            waits = each.found.refused and each.error is None and not each.left_at
+            if waits and each.wake.is_set():
                 each.wake = anyio.Event()
-                each.found = await _try(each.call, each.wish)
+                try:
+                    each.found = await _try(each.call, each.wish)
+                except ThrumError as error:
+                    each.error = error  # his, and not of whoever has him try
+                    each.wake.set()
 
 
 async def _try(call: Call, wish: Wish) -> Outcome:

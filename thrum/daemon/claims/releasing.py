@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, NamedTuple
 
 from thrum import events
 from thrum.claims.life import DAY_NS
 from thrum.claims.patterns import What
 from thrum.daemon.claims.notice import minute
-from thrum.daemon.claims.taking import session_of
+from thrum.daemon.claims.taking import after, free_since, session_of
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import claims as queries
 from thrum.daemon.projection.queries.claims import GIVEN, RELEASED, Known
@@ -23,33 +24,42 @@ from thrum.plurals import listed
 if TYPE_CHECKING:
     from thrum.daemon.rpc.registry import Call
 
-ID_PREFIX: Final = "clm_"
+
+class Named(NamedTuple):
+    """A claim that somebody names: what he said, and what he can have meant by it."""
+
+    said: str
+    meanings: tuple[What, ...]
 
 
-def found(
-    transaction: Transaction, me: str, ids: Sequence[str], whats: Sequence[What]
-) -> list[Known]:
+def found(transaction: Transaction, me: str, named: Sequence[Named]) -> list[Known]:
     """What is in force and meant; all that the agent holds, where nothing is named.
 
     Raises:
         ThrumError: ``not_found``, nobody holds it.
     """
     db, now = transaction.db, transaction.now
-    if not ids and not whats:
+    if not named:
         return queries.held(db, now, me)
-    known = queries.by_id(db, now, ids)
-    meant = [known.get(each) for each in ids]
-    for missing, each in zip(ids, meant, strict=True):
-        if each is None or each.claim.state != "held":
-            raise _nothing(missing)
-    result = [each for each in meant if each is not None]
-    for what in whats:
+    result: dict[str, Known] = {}
+    for each in named:
+        meant = _meant(db, now, me, each)
+        if not meant:
+            raise _nothing(each.said)
+        result |= {known.claim.claim_id: known for known in meant}
+    return list(result.values())
+
+
+def _meant(db: sqlite3.Connection, now: str, me: str, named: Named) -> list[Known]:
+    """The claims of that id or to exactly that; one's own, where one has any."""
+    by_id = queries.by_id(db, now, [named.said]).values()
+    if by_id:
+        return [each for each in by_id if each.claim.state == "held"]
+    for what in named.meanings:
         same = queries.same(db, now, what)
-        own = [each for each in same if each.claim.agent_id == me]
-        if not same:
-            raise _nothing(what.text)
-        result += own or same
-    return list({each.claim.claim_id: each for each in result}.values())
+        if same:
+            return [each for each in same if each.claim.agent_id == me] or same
+    return []
 
 
 def _nothing(name: str) -> ThrumError:
@@ -75,9 +85,7 @@ def release(transaction: Transaction, me: str, claims: Sequence[Known]) -> list[
     return _again(transaction, [each.claim.claim_id for each in claims])
 
 
-def give(
-    transaction: Transaction, me: str, claims: Sequence[Known], to: str, ids: Sequence[str]
-) -> list[Known]:
+def give(transaction: Transaction, me: str, claims: Sequence[Known], to: str) -> list[Known]:
     """Hands the claims over; the new ones.
 
     Args:
@@ -85,7 +93,6 @@ def give(
         me: who does it.
         claims: what is handed over.
         to: who has it from now on.
-        ids: for the new claims, enough of them.
 
     Raises:
         ThrumError: ``unknown_recipient``; ``conflict``, somebody's other claim stands in the way.
@@ -99,10 +106,11 @@ def give(
             raise ThrumError("conflict", f"{receiver} holds {each.claim.what} already")
         ended_at = _end(transaction, me, each, GIVEN)
     session_id = session_of(transaction, receiver)
-    for each, claim_id in zip(claims, ids, strict=False):
+    made = [transaction.origin.ids.make("clm") for _ in claims]
+    for each, claim_id in zip(claims, made, strict=True):
         _demand_free(transaction, each, receiver, ended_at)
         _give(transaction, me, each, receiver, claim_id, session_id)
-    return _again(transaction, ids[: len(claims)])
+    return _again(transaction, made)
 
 
 def _demand_free(transaction: Transaction, known: Known, receiver: str, now: str) -> None:
@@ -122,19 +130,21 @@ def _give(
     transaction: Transaction, me: str, known: Known, receiver: str, claim_id: str, session_id: str
 ) -> None:
     claim = known.claim
-    transaction.emit(
-        events.ClaimTake(
-            claim_id=claim_id,
-            agent_id=receiver,
-            kind=claim.kind,
-            what=claim.what,
-            until=claim.until,
-            session_id=session_id,
-            shared=claim.shared,
-            note=claim.note,
-            given_by=me,
-        )
+    taken = events.ClaimTake(
+        claim_id=claim_id,
+        agent_id=receiver,
+        kind=claim.kind,
+        what=claim.what,
+        until=claim.until,
+        session_id=session_id,
+        shared=claim.shared,
+        note=claim.note,
+        given_by=me,
     )
+    # The receiver may have registered by a clock that was ahead.
+    due = free_since(transaction, taken)
+    taken.until = max(claim.until, after(transaction, taken, 1, due))
+    transaction.emit(taken, due)
 
 
 def _end(transaction: Transaction, me: str, known: Known, why: str) -> str:

@@ -6,7 +6,7 @@ with itself, in however many worktrees it works.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Final, NamedTuple
 
@@ -37,71 +37,87 @@ class Changed(NamedTuple):
     Attributes:
         agent: who.
         place: in which worktree of which machine.
-        paths: from the root.
+        paths: from the root, by how they are compared.
     """
 
     agent: str
     place: tuple[str, str]
-    paths: Sequence[str]
+    paths: Mapping[str, str]
 
 
 class Held(NamedTuple):
-    """What an agent holds alone; `covers` says of a path whether that is meant."""
+    """What an agent holds alone; `covers` says of a path, as it is compared, if that is meant."""
 
     agent: str
     covers: Callable[[str], bool]
 
 
 class Clash(NamedTuple):
-    """What `agent` is to hear of `other`."""
+    """What `agent` is to hear of `other`; `folded` is the path as it is compared."""
 
     agent: str
     other: str
     form: Form
     path: str
+    folded: str
 
     @property
     def key(self) -> tuple[str, str, str]:
         """It is told once for each pair and file, whatever form it takes later."""
-        return self.agent, self.other, fold(self.path)
+        return self.agent, self.other, self.folded
 
 
-def clashes(changed: Iterable[Changed], held: Iterable[Held]) -> dict[str, list[Clash]]:
-    """What there is to hear, by who hears it: claims before changes, else by name."""
-    changes = list(changed)
-    found: dict[tuple[str, str, str], Clash] = {}
-    for each in (*_of_claims(changes, list(held)), *_of_changes(changes)):
-        found.setdefault(each.key, each)
-    by_agent: dict[str, list[Clash]] = {}
-    for clash in found.values():
-        by_agent.setdefault(clash.agent, []).append(clash)
-    return {agent: sorted(each, key=_order) for agent, each in by_agent.items()}
+def changed(agent: str, place: tuple[str, str], paths: Iterable[str]) -> Changed:
+    """What an agent has changed, of paths as they are written."""
+    return Changed(agent, place, {fold(path.rstrip("/")): path for path in paths})
+
+
+class Meetings:
+    """What is changed and held, and what follows for each agent.
+
+    Args:
+        changed: what agents have changed.
+        held: what they hold.
+    """
+
+    def __init__(self, changed: Iterable[Changed], held: Iterable[Held]) -> None:
+        self._changed = list(changed)
+        self._held = list(held)
+        self._places: dict[str, set[tuple[str, str]]] = {}
+        self._by_path: dict[str, list[Changed]] = {}
+        for each in self._changed:
+            self._places.setdefault(each.agent, set()).add(each.place)
+            for folded in each.paths:
+                self._by_path.setdefault(folded, []).append(each)
+
+    def of(self, agent: str) -> list[Clash]:
+        """What an agent is to hear: claims before changes, else by name."""
+        found: dict[tuple[str, str, str], Clash] = {}
+        for clash in (*self._of_claims(agent), *self._of_changes(agent)):
+            found.setdefault(clash.key, clash)
+        return sorted(found.values(), key=_order)
+
+    def _of_claims(self, agent: str) -> Iterator[Clash]:
+        for claim in self._held:
+            for each in self._changed:
+                if agent not in (claim.agent, each.agent) or claim.agent == each.agent:
+                    continue
+                if each.place in self._places.get(claim.agent, ()):
+                    continue
+                is_holder = agent == claim.agent
+                form = Form.HOLDS if is_holder else Form.HELD
+                other = each.agent if is_holder else claim.agent
+                for folded, path in each.paths.items():
+                    if claim.covers(folded):
+                        yield Clash(agent, other, form, path, folded)
+
+    def _of_changes(self, agent: str) -> Iterator[Clash]:
+        for each in self._changed:
+            for folded, path in each.paths.items() if each.agent == agent else ():
+                for other in self._by_path[folded]:
+                    if other.agent != agent and other.place != each.place:
+                        yield Clash(agent, other.agent, Form.CHANGES, path, folded)
 
 
 def _order(clash: Clash) -> tuple[int, str, str]:
     return _FORMS.index(clash.form), clash.other, clash.path
-
-
-def _of_claims(changed: Sequence[Changed], held: Sequence[Held]) -> Iterable[Clash]:
-    places: dict[str, set[tuple[str, str]]] = {}
-    for each in changed:
-        places.setdefault(each.agent, set()).add(each.place)
-    for claim in held:
-        for each in changed:
-            if each.agent == claim.agent or each.place in places.get(claim.agent, ()):
-                continue
-            for path in filter(claim.covers, each.paths):
-                yield Clash(each.agent, claim.agent, Form.HELD, path)
-                yield Clash(claim.agent, each.agent, Form.HOLDS, path)
-
-
-def _of_changes(changed: Sequence[Changed]) -> Iterable[Clash]:
-    by_path: dict[str, list[tuple[Changed, str]]] = {}
-    for each in changed:
-        for path in each.paths:
-            by_path.setdefault(fold(path), []).append((each, path))
-    for both in by_path.values():
-        for one, path in both:
-            for other, _ in both:
-                if one.agent != other.agent and one.place != other.place:
-                    yield Clash(one.agent, other.agent, Form.CHANGES, path)

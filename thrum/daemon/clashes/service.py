@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import itertools
 import logging
+import math
+import re
 import sqlite3
+import unicodedata
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import anyio
 import msgspec
+from anyio import to_thread
 
 from thrum import events
 from thrum.claims import patterns
+from thrum.claims.patterns import What
 from thrum.clock import format_ns
 from thrum.daemon.clashes import kept, meeting
 from thrum.daemon.clashes.kept import Key
-from thrum.daemon.clashes.meeting import Changed, Clash, Held
+from thrum.daemon.clashes.meeting import Changed, Clash, Held, Meetings
 from thrum.daemon.hub import News
 from thrum.daemon.notices import Looked
 from thrum.daemon.projection.queries import claims as claim_queries
@@ -41,6 +47,14 @@ HOURS_NS: Final = 4 * 3600 * 1_000_000_000
 
 AGAIN_S: Final = 30.0
 """Claims and what was seen come to an end without anybody saying so."""
+
+SHARE: Final = 20
+"""Of so many seconds one may go into finding out, however often something changes."""
+
+MOST_ASKED: Final = 65_536
+"""Claims and paths of which is known whether one covers the other."""
+
+_WILD: Final = re.compile(r"[*?\]]")
 
 MOST_OTHERS: Final = 3
 """Agents of whom one boundary tells; of more the next one does."""
@@ -85,7 +99,11 @@ class Clashes(Service):
     def __init__(self, node: Node) -> None:
         super().__init__(node)
         self._news = 1
-        self._looked_at = (0, 0.0)
+        self._seen = 0
+        self._looked_at = -math.inf
+        self._monotonic = node.setting.clock.monotonic
+        self._rests_until = -math.inf
+        self._meetings = Meetings((), ())
         self._found: dict[str, list[Clash]] = {}
         self._told: set[Key] = set()
         self._on_the_way: dict[str, tuple[Key, ...]] = {}
@@ -116,16 +134,12 @@ class Clashes(Service):
         if self.tables.refusal is not None:
             return []  # it could not be kept that it was told, and would be told for ever
         try:
-            await self._look()
+            found = await self._look(agent_id)
         except (ThrumError, sqlite3.Error) as error:
             logger.warning("who changes the same files is not known: %s", error)
             return []
         handed = {key for keys in self._on_the_way.values() for key in keys}
-        fresh = [
-            each
-            for each in self._found.get(agent_id, ())
-            if each.key not in self._told and each.key not in handed
-        ]
+        fresh = [each for each in found if each.key not in self._told and each.key not in handed]
         groups = itertools.groupby(fresh, lambda each: (each.form, each.other))
         met = [self._met(tuple(each)) for _, each in itertools.islice(groups, MOST_OTHERS)]
 
@@ -156,31 +170,43 @@ class Clashes(Service):
             now_ns = self.node.now_ns()
             await self.tables.write(lambda db: kept.note(db, keys, now_ns))
 
-    async def _look(self) -> None:
-        """Has what there is to hear be what follows from what is known now."""
+    async def _look(self, agent_id: str) -> list[Clash]:
+        """What an agent is to hear by what is known now, or was some moments ago."""
         async with self._turn:
-            news, now = self._news, self.node.setting.clock.monotonic()
-            if self._looked_at[0] == news and now < self._looked_at[1] + AGAIN_S:
-                return
-            since = format_ns(self.node.now_ns() - HOURS_NS)
-            self._found = await self.node.store.ask(lambda db: self._ask(db, since))
-            self._looked_at = news, now
+            news, began = self._news, self._monotonic()
+            is_news = self._seen != news and self._is_time(began)
+            if is_news or began >= self._looked_at + AGAIN_S:
+                since = format_ns(self.node.now_ns() - HOURS_NS)
+                self._meetings = await self.node.store.ask(lambda db: self._ask(db, since))
+                self._found.clear()
+                self._seen, self._looked_at = news, began
+            if agent_id not in self._found:
+                self._found[agent_id] = await to_thread.run_sync(self._meetings.of, agent_id)
+                ended = self._monotonic()
+                self._rests_until = ended + SHARE * (ended - began)
+            return self._found[agent_id]
 
-    def _ask(self, db: sqlite3.Connection, since: str) -> dict[str, list[Clash]]:
+    def _is_time(self, now: float) -> bool:
+        """Whether enough time went by since somebody found out."""
+        return now >= self._rests_until
+
+    def _ask(self, db: sqlite3.Connection, since: str) -> Meetings:
         ours = self.node.identity.daemon_id
-        changed = [_changed(each, ours) for each in unfinished(db, since)]
-        return meeting.clashes(changed, self._held(db))
+        return Meetings(
+            [_changed(each, ours) for each in unfinished(db, since)],
+            [_claimed(each) for each in self._held(db) if not each.claim.shared],
+        )
 
-    def _held(self, db: sqlite3.Connection) -> list[Held]:
-        """What is claimed by one agent alone."""
-        found = claim_queries.held(db, claim_queries.present(db, self.node.now_ns()))
-        return [_claimed(each) for each in found if not each.claim.shared]
+    def _held(self, db: sqlite3.Connection) -> list[Known]:
+        return claim_queries.held(db, claim_queries.present(db, self.node.now_ns()))
 
     async def _forget(self) -> None:
         """Keeps what is there still, forgets what is long gone."""
         now_ns = self.node.now_ns()
-        there = [each.key for some in self._found.values() for each in some]
-        still = [key for key in there if key in self._told]
+        there: set[Key] = set()
+        for agent_id in {key[0] for key in self._told}:
+            there |= {each.key for each in await self._look(agent_id)}
+        still = there & self._told
 
         def write(db: sqlite3.Connection) -> set[Key]:
             kept.note(db, still, now_ns)
@@ -192,16 +218,31 @@ class Clashes(Service):
 
 def _claimed(found: Known) -> Held:
     what, anchor = found.what, patterns.anchor(found.what)
+    tail = _tail(found.claim.what)
 
-    def covers(path: str) -> bool:
-        # Most paths are below other folders, which is known without a look at patterns.
-        folded = patterns.fold(path.rstrip("/"))
+    def covers(folded: str) -> bool:
+        # Most paths are below other folders or end otherwise, which is known without patterns.
         is_below = not anchor or folded == anchor or folded.startswith(f"{anchor}/")
-        return is_below and patterns.covers(what, folded)
+        return is_below and folded.endswith(tail) and _covers(what, folded)
 
     return Held(found.claim.agent_id, covers)
 
 
+@lru_cache(maxsize=MOST_ASKED)
+def _covers(what: What, folded: str) -> bool:
+    """As `patterns.covers`; the same files are asked about again and again."""
+    return patterns.covers(what, folded)
+
+
+def _tail(text: str) -> str:
+    """With what every path ends that a glob covers, as it is compared; empty if nobody can tell."""
+    if not patterns.is_glob(text):
+        return ""
+    tail = _WILD.split(text)[-1].lstrip("/")
+    is_plain = "\\" not in tail and not unicodedata.combining(tail[:1] or " ")
+    return patterns.fold(tail) if is_plain else ""
+
+
 def _changed(found: Unfinished, ours: str) -> Changed:
-    paths = dict.fromkeys(path for name in found.names for path in matching.paths(name))
-    return Changed(found.agent_id, (found.origin_daemon or ours, found.worktree), [*paths])
+    paths = [path for name in found.names for path in matching.paths(name)]
+    return meeting.changed(found.agent_id, (found.origin_daemon or ours, found.worktree), paths)

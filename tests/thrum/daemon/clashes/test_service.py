@@ -7,13 +7,18 @@ from typing import Any
 
 import anyio
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from thrum.claims import patterns
 from thrum.daemon.clashes.kept import Key
-from thrum.daemon.clashes.service import MOST_NAMED, MOST_OTHERS, Clashes
+from thrum.daemon.clashes.service import MOST_NAMED, MOST_OTHERS, Clashes, _claimed
+from thrum.daemon.projection.queries.claims import Claim, Known
 from thrum.daemon.transaction import Transaction
 from thrum.daemon.work import noting
 from thrum.daemon.work.reading import GitWork
 from thrum.daemon.work.service import Work
+from thrum.errors import ThrumError
 
 SEAT = {"runtime": "claude", "session": "s1"}
 
@@ -24,6 +29,7 @@ def crew(node: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(Work, "stir", lambda _self, _agent: None)
     for name in ("furiosa", "nux"):
         node.agent(name)
+    monkeypatch.setattr(node.parts.service(Clashes), "_is_time", lambda _now: True)
     return node
 
 
@@ -117,6 +123,39 @@ def test_who_holds_a_file_and_who_changes_it_both_hear(crew: Any) -> None:
     changes(crew, "nux", ["src/c.py"])
     crew.call("furiosa", "claim.release", all=True)
     assert hears(crew, "nux") == []
+
+
+GLOBS = st.lists(
+    st.sampled_from(["*", "**", "a", "*.py", "[ab]", "\\[", "x*y", "é", "*\u0301", "/"]),
+    min_size=1,
+    max_size=5,
+).map("/".join)
+FILES = st.lists(st.sampled_from(["a", "b.py", "[", "xzy", "É", "e\u0301"]), min_size=1).map(
+    "/".join
+)
+
+
+@given(GLOBS, FILES)
+def test_what_is_known_without_patterns_is_what_they_say(glob: str, file: str) -> None:
+    try:
+        what = patterns.read(f"./{glob}")
+    except ThrumError:
+        return
+    claim = Claim("clm_1", "path", what.text, "nux", "", "", "held", True)
+    folded = patterns.fold(file)
+    assert _claimed(Known(claim, "d_1", "evt_1")).covers(folded) is patterns.covers(what, folded)
+
+
+def test_looks_are_rare_where_they_take_long(crew: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    changes(crew, "furiosa", ["a"])
+    changes(crew, "nux", ["a"])
+    assert len(hears(crew, "nux")) == 1
+    monkeypatch.setattr(crew.parts.service(Clashes), "_is_time", lambda _now: False)
+    changes(crew, "nux", ["a", "b"])
+    changes(crew, "furiosa", ["a", "b"])
+    assert hears(crew, "nux") == []
+    monkeypatch.setattr(crew.parts.service(Clashes), "_is_time", lambda _now: True)
+    assert [each[2] for each in hears(crew, "nux")] == [["b"]]
 
 
 def test_nobody_hears_it_again_after_a_restart(crew: Any) -> None:

@@ -29,11 +29,20 @@ _COLUMNS: Final = f"""
 """
 _SELECT: Final = f"SELECT {_COLUMNS} FROM claims"
 _IN_FORCE: Final = (
-    "INDEXED BY idx_claims_granted WHERE won_by IS NULL AND finish > :now AND created_at < :horizon"
+    "INDEXED BY idx_claims_held"
+    " WHERE won_by IS NULL AND ended_at IS NULL AND finish > :now AND created_at < :horizon"
 )
-"""By their end, for few of all that there were last yet; SQLite would rather be spared a sort."""
+"""What has ended lasts no more, though it may be a later hour where it was ended.
+
+They are found by their end, for few of all that there were last yet; SQLite would rather be spared
+a sort.
+"""
 _ORDER: Final = "ORDER BY created_at, event_id"
 _NEAR: Final = f"{_SELECT} {_IN_FORCE} AND {NEAR} {_ORDER}"
+_ENDED: Final = f"""
+{_SELECT} INDEXED BY idx_claims_granted
+WHERE won_by IS NULL AND finish > :now AND ended_at IS NOT NULL AND created_at <= :now AND {NEAR}
+"""
 
 
 class Claim(msgspec.Struct, omit_defaults=True):
@@ -130,7 +139,7 @@ class Contest(msgspec.Struct):
 
 def contests(db: sqlite3.Connection, now: str) -> list[Contest]:
     """What two clones claimed before they heard of each other, the earliest first."""
-    sql = f"{_SELECT} WHERE won_by IS NOT NULL AND finish > :now {_ORDER}"
+    sql = f"{_SELECT} WHERE won_by IS NOT NULL AND ended_at IS NULL AND finish > :now {_ORDER}"
     lost = _known(db, sql, _moment(now))
     winners = by_id(db, now, {each.claim.won_by for each in lost})
     return [
@@ -151,6 +160,21 @@ def in_the_way(
     """What others hold that keeps an agent from having something, the earliest first."""
     wanted = Take(("", ""), "", agent_id, what, "", shared)
     return [each for each in _near(db, now, what) if stands_in_the_way(_taken(each), wanted)]
+
+
+def end_of_ended(
+    db: sqlite3.Connection, moment: str, agent_id: str, what: What, *, shared: bool
+) -> str:
+    """When the last of others' claims ended that stood in the way at that moment, by their times.
+
+    Empty if none did.
+    """
+    wanted = Take(("", ""), "", agent_id, what, "", shared)
+    found = _known(db, _ENDED, {**_moment(moment), **near(what)._asdict()})
+    return max(
+        (each.claim.ended_at for each in found if stands_in_the_way(_taken(each), wanted)),
+        default="",
+    )
 
 
 def _taken(known: Known) -> Take:

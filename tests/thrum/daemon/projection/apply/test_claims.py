@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitstore import Line, canonical
+from tests.laws import examples
 from thrum import events
 from thrum.claims.life import End, Renewal, Take, life, settle, stands_in_the_way
 from thrum.claims.patterns import What
@@ -165,6 +166,7 @@ def _ends(taken: events.ClaimTake, ordered: Sequence[events.Event]) -> list[End]
     return [each for each in found if each not in ends_of_session[1:]]
 
 
+@settings(max_examples=examples(50))
 @given(histories(), st.data())
 def test_every_order_and_every_split_gives_what_the_rules_say(
     empty: Empty, history: list[events.Event], data: st.DataObject
@@ -186,6 +188,7 @@ def test_every_order_and_every_split_gives_what_the_rules_say(
         assert rows(replica) == wanted
 
 
+@settings(max_examples=examples(50))
 @given(histories())
 def test_at_most_one_has_a_path_at_a_moment_and_no_dead_agent_any(
     empty: Empty, history: list[events.Event]
