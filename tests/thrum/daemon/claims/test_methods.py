@@ -12,6 +12,7 @@ from gitstore import Line, canonical
 from tests.thrum.daemon.push.test_pushing import connection
 from thrum.claims.life import DAY_NS
 from thrum.clock import format_ns, parse
+from thrum.daemon.claims import line as claims_line
 from thrum.daemon.claims import taking
 from thrum.daemon.claims.service import Claims
 from thrum.daemon.projection.reading import take as read
@@ -132,6 +133,10 @@ def test_who_waits_gets_it_in_turn(crew: Any, monkeypatch: pytest.MonkeyPatch) -
     assert (answer["id"], answer["error"]["data"]["kind"]) == (over, "too_large")
     crew.call("slit", "claim.release", all=True)
     take(crew, "boss", "src")
+    with monkeypatch.context() as patch:
+        patch.setattr(claims_line, "MOST_WAITING", 0)
+        params = {"what": ["src"], "wait_seconds": 9}
+        assert crew.refused("nux", "claim.take", **params) == "busy"
     # Who hangs up waits no more, and gets nothing.
     crew.stand("slit")
     slit.write("claim.take", what=["src"], wait_seconds=30)
