@@ -198,6 +198,11 @@ def test_what_ended_by_a_clock_that_is_ahead_has_ended(crew: Any) -> None:
     assert crew.call("slit", "claim.list", all=True)["claims"][0]["state"] == "released"
     assert take(crew, "nux", "src/a.py", for_seconds=60)["claims"][0]["created_at"] > tomorrow
     assert take(crew, "slit", "src/a.py")["refused"]
+    # One of a time that is made up stands in nobody's way, and is not shown.
+    made_up = {"timestamp": "9998-01-01T00:00:00Z", "until": "9999-12-31T23:59:59Z"}
+    told(crew, {**lines[0], **made_up, "what": "doc", "claim_id": "clm_2", "event_id": "evt_4"})
+    assert "doc" not in whats(crew.call("slit", "claim.list", all=True)["claims"])
+    assert take(crew, "slit", "doc")["claims"]
 
 
 def told(node: Any, *found: dict[str, Any]) -> None:
