@@ -24,6 +24,10 @@ RETURNS_S: Final = 3.0
 """Who asks again so soon after waiting in vain has the place that he had."""
 
 
+MOST_WAITING: Final = 256
+"""Who may wait; each change has all of them look again."""
+
+
 @dataclass(eq=False, slots=True)
 class Waiting:
     """One who waits.
@@ -68,7 +72,7 @@ class Line:
         """Takes what is wanted, as soon as it is free.
 
         Raises:
-            ThrumError: as `taking.take` and `Store.transact`.
+            ThrumError: as `taking.take` and `Store.transact`; ``busy``, too many wait.
         """
         async with self._turn:
             await self._serve()
@@ -94,12 +98,18 @@ class Line:
         return me.found
 
     def _join(self, call: Call, wish: Wish, found: Outcome) -> Waiting:
-        """A place in the line: the one that is kept for the same wish, or the last."""
+        """A place in the line: the one that is kept for the same wish, or the last.
+
+        Raises:
+            ThrumError: ``busy``, too many wait.
+        """
         self._forget()
         for kept in self._waiting:
             if kept.left_at and kept.wish == wish:
                 kept.call, kept.found, kept.left_at = call, found, 0.0
                 return kept
+        if len(self._waiting) >= MOST_WAITING:
+            raise ThrumError("busy", f"{MOST_WAITING} wait for claims already", "try again soon")
         made = Waiting(call, wish, found, anyio.Event())
         self._waiting.append(made)
         return made

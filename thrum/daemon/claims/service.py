@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from thrum.daemon.rpc.registry import Method
     from thrum.daemon.transaction import Transaction
 
+_TAKES: Final = (events.ClaimTake, Exchanged)
+
 UNCONFIRMED: Final = "not confirmed by other clones yet: one of them may have claimed it before"
 ALONE: Final = "this clone shares nothing: the claim counts here, and no other clone knows of it"
 
@@ -107,16 +109,19 @@ class Claims(Service):
                 self._unconfirmed.add(each.claim_id)
             elif isinstance(each, Exchanged):
                 self._confirm()
-        self._has_changed()
+        # What is taken here frees nothing.
+        frees = any(not (local and isinstance(each, _TAKES)) for each, local in news)
+        self._has_changed(frees=frees)
 
     def missed(self) -> None:
         """See `Service`."""
-        self._has_changed()
+        self._has_changed(frees=True)
 
-    def _has_changed(self) -> None:
+    def _has_changed(self, *, frees: bool) -> None:
         self._in_force = None
         self._changes += 1
-        self.line.stir()
+        if frees:
+            self.line.stir()
         self._called.set()
 
     # -- telling --

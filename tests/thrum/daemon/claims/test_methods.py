@@ -12,6 +12,7 @@ from gitstore import Line, canonical
 from tests.thrum.daemon.push.test_pushing import connection
 from thrum.claims.life import DAY_NS
 from thrum.clock import format_ns, parse
+from thrum.daemon.claims import line as claims_line
 from thrum.daemon.claims import taking
 from thrum.daemon.claims.service import Claims
 from thrum.daemon.projection.reading import take as read
@@ -132,6 +133,10 @@ def test_who_waits_gets_it_in_turn(crew: Any, monkeypatch: pytest.MonkeyPatch) -
     assert (answer["id"], answer["error"]["data"]["kind"]) == (over, "too_large")
     crew.call("slit", "claim.release", all=True)
     take(crew, "boss", "src")
+    with monkeypatch.context() as patch:
+        patch.setattr(claims_line, "MOST_WAITING", 0)
+        params = {"what": ["src"], "wait_seconds": 9}
+        assert crew.refused("nux", "claim.take", **params) == "busy"
     # Who hangs up waits no more, and gets nothing.
     crew.stand("slit")
     slit.write("claim.take", what=["src"], wait_seconds=30)
@@ -193,6 +198,11 @@ def test_what_ended_by_a_clock_that_is_ahead_has_ended(crew: Any) -> None:
     assert crew.call("slit", "claim.list", all=True)["claims"][0]["state"] == "released"
     assert take(crew, "nux", "src/a.py", for_seconds=60)["claims"][0]["created_at"] > tomorrow
     assert take(crew, "slit", "src/a.py")["refused"]
+    # One of a time that is made up stands in nobody's way, and is not shown.
+    made_up = {"timestamp": "9998-01-01T00:00:00Z", "until": "9999-12-31T23:59:59Z"}
+    told(crew, {**lines[0], **made_up, "what": "doc", "claim_id": "clm_2", "event_id": "evt_4"})
+    assert "doc" not in whats(crew.call("slit", "claim.list", all=True)["claims"])
+    assert take(crew, "slit", "doc")["claims"]
 
 
 def told(node: Any, *found: dict[str, Any]) -> None:

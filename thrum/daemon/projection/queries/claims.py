@@ -125,7 +125,7 @@ def since(db: sqlite3.Connection, now: str, moment: str, agent_id: str = "") -> 
     """What is in force, and what was, or was wanted, since a moment."""
     sql = (
         f"{_SELECT} WHERE (finish > :moment OR won_by IS NOT NULL AND created_at > :moment)"
-        f" AND (:agent_id = '' OR agent_id = :agent_id) {_ORDER}"
+        f" AND created_at < :horizon AND (:agent_id = '' OR agent_id = :agent_id) {_ORDER}"
     )
     return _known(db, sql, {**_moment(now), "moment": moment, "agent_id": agent_id})
 
