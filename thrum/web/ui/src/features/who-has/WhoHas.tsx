@@ -16,6 +16,7 @@ import { Head, Page } from "@/ui/Layout";
 import { Name } from "@/ui/Name";
 import ui from "@/ui/ui.module.css";
 
+import { Claims } from "./Claims";
 import css from "./who-has.module.css";
 
 export interface Held {
@@ -61,6 +62,7 @@ export function WhoHas(): ReactElement {
           onChange={(event) => setParams(event.target.value ? { q: event.target.value } : {}, { replace: true })}
         />
       </div>
+      {isLoaded ? <Claims query={query} /> : null}
       {!isLoaded ? <Skeleton rows={6} height={40} /> : null}
       {isLoaded && found.length === 0 ? <Empty title={query ? t.whoHas.emptyFilter : t.whoHas.empty} /> : null}
       {found.length > 0 ? (
