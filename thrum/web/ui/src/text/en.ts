@@ -348,6 +348,7 @@ export const t = {
     unconfirmed: "not confirmed by other clones yet",
     unconfirmedWhy: "An earlier claim of the same may still come from a clone that was not heard of.",
     lost: (to: string) => (to ? `lost to ${bare(to)}, who had it before` : "lost to an earlier claim"),
+    showMore: (count: number) => `Show ${many(count, "more claim")}`,
     release: "Release",
     sure: (who: string) => `Release what ${who} holds?`,
     released: (what: string, who: string) => `${what} is no longer ${who}'s`,

@@ -75,6 +75,7 @@ export function Search(): ReactElement {
               aria-label={t.views.search}
               placeholder={t.search.field}
               value={text}
+              maxLength={4_000}
               autoComplete="off"
               spellCheck={false}
               // One comes here to type.

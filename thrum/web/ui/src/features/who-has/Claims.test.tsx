@@ -45,6 +45,9 @@ it("is released once one is sure, and goes when the daemon says so", async () =>
   const { asked, desk, store } = shown("", { "claim.release": () => ({ claims: [] }) });
   await user.click(await screen.findByRole("button", { name: "Release src/auth/**" }));
   expect([document.activeElement?.textContent, asked.length]).toEqual(["Release", 1]);
+  await user.keyboard("{Escape}");
+  expect(document.activeElement?.textContent).toBe("Release");
+  await user.click(document.activeElement!);
   await user.click(screen.getByText("Cancel"));
   await user.click(screen.getByRole("button", { name: "Release src/auth/**" }));
   await user.click(screen.getByRole("button", { name: "Release" }));
@@ -60,4 +63,12 @@ it("says why it was refused, and stays", async () => {
   await user.click(await screen.findByRole("button", { name: "Release src/auth/**" }));
   await user.click(screen.getByRole("button", { name: "Release" }));
   expect((await screen.findByRole("alert")).textContent).toBe("nobody holds it look again");
+});
+
+it("shows so many at a time", async () => {
+  const user = userEvent.setup();
+  shown("", { "claim.list": () => ({ claims: Array.from({ length: 103 }, (_, index) => claim(`task:${index}`, { kind: "key", until: LATER })) }) });
+  expect(await rows()).toHaveLength(100);
+  await user.click(screen.getByRole("button", { name: "Show 3 more claims" }));
+  expect(await rows()).toHaveLength(103);
 });

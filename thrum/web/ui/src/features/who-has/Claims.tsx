@@ -18,6 +18,8 @@ import { useNow } from "@/ui/useNow";
 
 import css from "./who-has.module.css";
 
+const PAGE = 100;
+
 /** Those whose path, key, note or holder has what was typed in it. */
 function fits({ what, note = "", agent_id }: Claim, query: string): boolean {
   return `${what} ${note} ${bare(agent_id)}`.toLowerCase().includes(query.trim().toLowerCase());
@@ -28,6 +30,7 @@ export function Claims({ query }: { readonly query: string }): ReactElement | nu
   const now = useNow();
   const claims = useThrum((state) => state.claims);
   const found = claimsAt(claims, now).filter((claim) => fits(claim, query));
+  const [most, setMost] = useState(PAGE);
   if (found.length === 0) return null;
   return (
     <section className={css["claims"]}>
@@ -40,7 +43,7 @@ export function Claims({ query }: { readonly query: string }): ReactElement | nu
           </tr>
         </thead>
         <tbody>
-          {found.map((claim) => (
+          {found.slice(0, most).map((claim) => (
             <tr key={claim.claim_id}>
               <th scope="row" data-lost={claim.state === "lost" || undefined}>
                 <bdi>{visible(claim.what)}</bdi>
@@ -67,6 +70,11 @@ export function Claims({ query }: { readonly query: string }): ReactElement | nu
           ))}
         </tbody>
       </table>
+      {found.length > most ? (
+        <p className={css["field"]}>
+          <Button onClick={() => setMost(most + PAGE)}>{t.claims.showMore(found.length - most)}</Button>
+        </p>
+      ) : null}
     </section>
   );
 }
@@ -91,7 +99,8 @@ function Standing({ claim, now }: { readonly claim: Claim; readonly now: number 
 
 function Releasing({ claim }: { readonly claim: Claim }): ReactElement {
   const desk = useDesk();
-  const [isAsking, setAsking] = useState(false);
+  /** Null until it was asked once: whoever says no is back where it began. */
+  const [isAsking, setAsking] = useState<boolean | null>(null);
   const [refusal, setRefusal] = useState<RpcError | null>(null);
   const name = `${t.claims.release} ${claim.what}`;
   const release = (): void => {
@@ -103,13 +112,24 @@ function Releasing({ claim }: { readonly claim: Claim }): ReactElement {
   };
   if (!isAsking) {
     return (
-      <button type="button" className={css["release"]} aria-label={name} onClick={() => setAsking(true)}>
+      // eslint-disable-next-line jsx-a11y/no-autofocus
+      <button type="button" className={css["release"]} aria-label={name} autoFocus={isAsking === false} onClick={() => setAsking(true)}>
         {t.claims.release}
       </button>
     );
   }
   return (
-    <div className={css["releasing"]} role="group" aria-label={name}>
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+    <div
+      className={css["releasing"]}
+      role="group"
+      aria-label={name}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.preventDefault();
+        setAsking(false);
+      }}
+    >
       <span>{t.claims.sure(bare(claim.agent_id))}</span>
       {/* It came by a click on the button that stood here. */}
       {/* eslint-disable-next-line jsx-a11y/no-autofocus */}

@@ -45,7 +45,8 @@ export function WhoHas(): ReactElement {
   const isLoaded = useThrum((state) => state.isLoaded);
   const [most, setMost] = useState(PAGE);
   const all = useMemo(() => heldFiles(contexts, members), [contexts, members]);
-  const found = all.filter((held) => held.path.toLowerCase().includes(query.trim().toLowerCase()));
+  const words = query.trim().toLowerCase();
+  const found = all.filter(({ path, by }) => path.toLowerCase().includes(words) || by.some(({ agentId }) => bare(agentId).toLowerCase().includes(words)));
   const clashes = found.filter((held) => held.isClash).length;
   return (
     <Page>
