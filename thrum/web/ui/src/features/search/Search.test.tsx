@@ -13,7 +13,7 @@ import { onPage } from "@/test/page";
 import { ME } from "@/test/shapes";
 
 import { Search } from "./Search";
-import { idOf, useFound, type Finding } from "./useFound";
+import { idOf, questionOf, useFound, type Finding } from "./useFound";
 
 beforeEach(() => window.history.replaceState(null, "", "/search"));
 afterEach(cleanup);
@@ -71,6 +71,17 @@ it("asks once one stops typing, and shows what it had until the answer to that i
   type("  ");
   expect([now().answer, asked.length]).toEqual([null, 3]);
 });
+
+it.each([
+  ["", ""],
+  [" tok ", "tok"],
+  ["tok from:", "tok"],
+  ["from:", ""],
+  ["tok -Has:", "tok"],
+  ["tok from:n", "tok from:n"],
+  ["http:", "http:"],
+  ["src/from:", "src/from:"],
+])("asks for %j by %j", (text, query) => expect(questionOf(text)).toBe(query));
 
 it("goes on where the page ended, once, and has each thing once", async () => {
   const { asked, now } = finding("tok");

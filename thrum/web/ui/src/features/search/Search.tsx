@@ -19,7 +19,7 @@ import ui from "@/ui/ui.module.css";
 
 import css from "./search.module.css";
 import { Syntax } from "./Syntax";
-import { idOf, useFound, type Finding, type Sort } from "./useFound";
+import { idOf, questionOf, useFound, type Finding, type Sort } from "./useFound";
 
 /** The address of the view with something in it. */
 function address(parts: { readonly q: string; readonly sort: Sort; readonly m?: string }): Record<string, string> {
@@ -56,7 +56,7 @@ export function Search(): ReactElement {
     event.preventDefault();
     list?.move(1);
   };
-  const isNone = text.trim() === "";
+  const isNone = questionOf(text) === "";
   return (
     <Split
       isOpen={opened !== null}

@@ -49,9 +49,17 @@ function joined(answer: Answer, page: Answer): Answer {
   return { ...page, notice: answer.notice, results: [...answer.results, ...page.results.filter((each) => !known.has(idOf(each)))] };
 }
 
+/** A filter that was begun; what is found without it stays until there is more of it. */
+const BEGUN = /(?:^|\s)-?(?:from|to|group|role|thread|before|after|has|in):$/i;
+
+/** What is asked for by what stands in the field. */
+export function questionOf(text: string): string {
+  return text.trim().replace(BEGUN, "").trim();
+}
+
 export function useFound(text: string, sort: Sort): Finding {
   const desk = useDesk();
-  const query = text.trim();
+  const query = questionOf(text);
   const key = `${sort} ${query}`;
   const isOpen = useThrum((state) => state.link === "open" && state.me !== null);
   const [answer, setAnswer] = useState<Answer | null>(null);
