@@ -14,6 +14,7 @@ from gitstore import JournalError, Line, Log, canonical
 from thrum import events
 from thrum.daemon import writer
 from thrum.daemon.hub import News
+from thrum.daemon.projection import connection
 from thrum.daemon.projection.facts import Fact, interpret
 from thrum.daemon.projection.opening import damage_mark
 from thrum.daemon.projection.queries.agents import agent
@@ -21,6 +22,7 @@ from thrum.daemon.projection.queries.messages import message
 from thrum.daemon.projection.queries.tallies import inbox_counts
 from thrum.daemon.projection.reading import Outcome, take
 from thrum.daemon.projection.rebuild import read_cursor
+from thrum.daemon.projection.search import index
 from thrum.daemon.projection.tables import Tables
 from thrum.daemon.store import AT_ONCE, Store, Transaction, _taking
 from thrum.daemon.writer import MOST_WAITING, Call
@@ -143,6 +145,45 @@ def test_a_refused_journal_leaves_nothing(store: Store, log: Log, monkeypatch) -
     assert agent(store.reader(), "ann") is None
     store.transact_blocking(registering("ann"))
     assert agent(store.reader(), "ann") is not None
+
+
+def test_the_writer_frees_the_index_of_what_has_left_it(store: Store, database: Path) -> None:
+    for number in range(40):
+        store.transact_blocking(sending(f"msg_{number}", "ann", "bob"))
+
+    def delete(transaction: Transaction) -> bool:
+        for number in range(40):
+            transaction.emit(events.MessageDelete(message_id=f"msg_{number}"))
+        return transaction.tables.owes_index
+
+    assert store.transact_blocking(delete)
+    # Each decision that comes between is served first, and a bit more is done after it.
+    owes = [store.transact_blocking(lambda t: t.tables.owes_index) for _ in range(50)]
+    assert not owes[-1]
+    db = connection.reader(database)
+    kept = b"".join(block for (block,) in db.execute("SELECT block FROM message_search_data"))
+    db.close()
+    assert b"hello" not in kept
+
+
+def test_an_index_that_cannot_be_freed_is_no_end_of_writing(store: Store, monkeypatch) -> None:
+    store.transact_blocking(sending("msg_1", "ann", "bob"))
+    calls = []
+
+    def refuse(db: sqlite3.Connection) -> bool:
+        calls.append(db)
+        raise sqlite3.OperationalError("disk I/O error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(index, "forget_some", refuse)
+        store.transact_blocking(
+            lambda transaction: transaction.emit(events.MessageDelete(message_id="msg_1"))
+        )
+        store.transact_blocking(registering("ann"))
+        assert calls
+    for _ in range(5):
+        store.transact_blocking(registering("bob"))
+    assert not store.transact_blocking(lambda transaction: transaction.tables.owes_index)
 
 
 def test_without_an_event_there_is_no_journal_line(store: Store, log: Log) -> None:

@@ -87,7 +87,6 @@ def test_an_index_that_lacks_a_message_is_found_and_mended(place: paths.Place) -
     assert wrong(place) == []
 
 
-
 def is_as_before(database: Path, expected: Tables) -> bool:
     """Whether everything can be read, is right, and every index agrees with its table."""
     db = sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 from thrum.cli import takes
 from thrum.cli.context import Context
@@ -12,6 +12,9 @@ from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
     import typer
+
+MOST: Final = 100
+"""What one page may hold."""
 
 
 def search(
@@ -37,6 +40,8 @@ def search(
     text = " ".join(query).strip()
     if not text:
         raise ThrumError("usage", "nothing is searched for", "`thrum search jwt` finds a word")
+    if limit > MOST:
+        raise ThrumError("usage", f"--limit is at most {MOST}; --cursor goes on behind a page")
     answer = context.call(
         "message.search",
         {

@@ -40,4 +40,5 @@ def reader(path: Path) -> sqlite3.Connection:
     db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
     db.execute("PRAGMA query_only = ON")
     db.execute("PRAGMA cache_size = -4096")
+    index.prepare(db)
     return db

@@ -15,6 +15,8 @@ from functools import lru_cache
 from itertools import chain
 from typing import Final
 
+from thrum.daemon.projection.search.index import ENTER
+
 Values = tuple[object, ...]
 
 MOST: Final = 20_000
@@ -54,12 +56,15 @@ class Pending:
         messages: new messages by id.
         inserts: other new rows by their INSERT statement.
         marks: values of updates by their statement.
+        words: new rows of the index. They come last: FTS5 writes out what it has in memory as soon
+            as a statement begins that may have to be taken back, and once is enough.
         count: all rows that wait.
     """
 
     messages: dict[str, WaitingMessage] = field(default_factory=dict)
     inserts: defaultdict[str, list[Values]] = field(default_factory=lambda: defaultdict(list))
     marks: defaultdict[str, list[Values]] = field(default_factory=lambda: defaultdict(list))
+    words: list[Values] = field(default_factory=list)
     count: int = 0
 
     def message(self, number: int, message_id: str, thread_id: str | None, values: Values) -> None:
@@ -71,6 +76,11 @@ class Pending:
         """Has new rows wait for that INSERT statement."""
         self.inserts[statement] += rows
         self.count += len(rows)
+
+    def index(self, row: Values) -> None:
+        """Has a new row of the index wait."""
+        self.words.append(row)
+        self.count += 1
 
     def mark(self, statement: str, values: Values) -> None:
         """Has an UPDATE wait, whose result does not depend on when it comes after the inserts."""
@@ -84,6 +94,7 @@ class Pending:
             self.inserts[statement] += rows
         for statement, rows in later.marks.items():
             self.marks[statement] += rows
+        self.words += later.words
         self.count += later.count
 
     def write(self, db: sqlite3.Connection) -> None:
@@ -93,6 +104,7 @@ class Pending:
             insert_rows(db, statement, rows)
         for statement, rows in self.marks.items():
             db.executemany(statement, rows)
+        insert_rows(db, ENTER, self.words)
 
 
 def insert_rows(db: sqlite3.Connection, statement: str, rows: Sequence[Values]) -> None:

@@ -31,7 +31,7 @@ LOCAL_TABLES: Final = frozenset(
         "sqlite_sequence",
         "sqlite_stat1",
         index.NAME,
-        index.OWED,
+        index.LOCAL,
         *index.PARTS,
     }
 )

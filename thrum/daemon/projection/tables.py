@@ -116,6 +116,7 @@ class Tables:
     gate: Gate | None = None
     _decides: bool = False
     _looks: bool = False
+    _drift: int = 0
     _newest_event: str = ""
     _newest_message: str = ""
     _absent_events: set[str] = field(default_factory=set)
@@ -236,7 +237,8 @@ class Tables:
         self._load_people()
         self._load_groups()
         self._load_absent()
-        self.rows.reload(self.db)
+        self._drift = index.drift(self.db)
+        self.rows.reload(self.db, self._drift)
         self.owes_index = self.is_indexed and index.owes(self.db)
 
     def _load_people(self) -> None:
@@ -414,7 +416,10 @@ class Tables:
 
     def free_row(self, created_at: str) -> int:
         """A row for a message of that time, which no other one has or waits for."""
-        return self.rows.free(self.connection, created_at)
+        row = self.rows.free(self.connection, created_at)
+        if self.rows.drift > self._drift:
+            self._drift = index.keep_drift(self.connection, self.rows.drift)
+        return row
 
     def add(self, statement: str, rows: list[Values]) -> None:
         """Inserts rows, now or later."""

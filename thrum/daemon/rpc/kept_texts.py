@@ -11,7 +11,7 @@ import os
 import stat
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +32,7 @@ from thrum.snapshots.shown import FOLDER as SNAPSHOTS
 MOST: Final = 2000
 """Files that are looked at; those of more are not found."""
 
-KEPT: Final = 8_388_608
+KEPT: Final = 2_097_152
 """Characters of texts that are kept, about."""
 
 
@@ -59,10 +59,12 @@ class KeptTexts:
     _size: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def of(self, roots: Iterable[Path], agents: Iterable[str]) -> Iterator[KeptText]:
+    def of(
+        self, roots: Iterable[Path], agents: Iterable[str], wanted: Callable[[Kind, str], bool]
+    ) -> Iterator[KeptText]:
         """Contexts and snapshots of the agents in these worktrees; of equal ones the newest.
 
-        Belongs to no thread, and reads files.
+        Belongs to no thread, and reads files: none of a kind and an agent that is not wanted.
         """
         by_stem = dict(_stems(agents))
         newest: dict[tuple[Kind, str, str], KeptText] = {}
@@ -70,7 +72,9 @@ class KeptTexts:
         for path, kind, stem in _files(roots):
             count += 1
             agent = by_stem.get(stem)
-            found = self._text(path, kind, agent) if agent and count <= MOST else None
+            if agent is None or count > MOST or not wanted(kind, agent):
+                continue
+            found = self._text(path, kind, agent)
             if found is None:
                 continue
             same = (found.kind, found.agent_id, found.scanned.text)

@@ -17,7 +17,7 @@ from thrum.daemon.projection.queries.rows import Row
 from thrum.daemon.projection.queries.searched import SearchResult
 from thrum.daemon.projection.search import index
 from thrum.daemon.projection.search.find import Cursor, Found, find
-from thrum.daemon.projection.search.query import Phrase, Query, parse_query
+from thrum.daemon.projection.search.query import Kind, Phrase, Query, parse_query
 from thrum.daemon.projection.search.scan import Scan
 from thrum.daemon.projection.search.snippet import snippet
 from thrum.daemon.rpc.kept_texts import KeptText, KeptTexts
@@ -57,7 +57,7 @@ class SearchResults(msgspec.Struct, omit_defaults=True):
     "message.search",
     rights=Rights.READS,
     anonymous=True,
-    errors=("anonymous_caller", "program"),
+    errors=("anonymous_caller", "program", "database"),
     transports=EVERYWHERE,
 )
 async def search(call: Call, params: SearchParams) -> SearchResults:
@@ -72,9 +72,18 @@ async def search(call: Call, params: SearchParams) -> SearchResults:
             "this Python's SQLite has no FTS5, so nothing can be searched",
             "use a Python whose sqlite3 has it; `thrum log` and `thrum inbox` work without",
         )
-    roots = await to_thread.run_sync(_roots, call)
+    roots = await to_thread.run_sync(_roots, call) if query.kinds - {"message"} else []
     asked = _Asked(query, me, params, cursor, roots)
-    found, shown = await call.node.store.ask(asked.answered)
+    try:
+        found, shown = await call.node.store.ask(asked.answered)
+    except sqlite3.DatabaseError as error:
+        if "malformed" not in str(error):
+            raise
+        raise ThrumError(
+            "database",
+            "the index for searching is damaged",
+            "run `thrum doctor --fix`: it is built anew from the log",
+        ) from error
     await call.service(Signing).mark([row for _, row in shown if row is not None])
     for result, row in shown:
         result.signature = row.signature if row and row.signature == "wrong" else ""
@@ -137,12 +146,14 @@ class _Asked(NamedTuple):
         scan = Scan.of(db, query, me)
         return [
             text
-            for text in _TEXTS.of(self.roots, agents)
-            if text.kind in query.kinds
-            and (text.kind == "context" or is_person(me) or text.agent_id == me)
-            and query.is_within(text.written_ns)
-            and scan.fits(text.scanned)
+            for text in _TEXTS.of(self.roots, agents, self._is_wanted)
+            if query.is_within(text.written_ns) and scan.fits(text.scanned)
         ]
+
+    def _is_wanted(self, kind: Kind, agent_id: str) -> bool:
+        """Whether such a text is searched: what a session said is its agent's, and people's."""
+        is_seen = kind == "context" or is_person(self.me) or agent_id == self.me
+        return is_seen and kind in self.query.kinds
 
 
 _TEXTS = KeptTexts()

@@ -61,3 +61,4 @@ def test_nothing_is_found_or_asked_for(world: Any) -> None:
     assert world.run("search", "jwt").out == "Nothing found.\n"
     assert world.run("search", " ").code == 2
     assert world.run("search", "jwt", "--sort", "old").code == 2
+    assert world.run("search", "jwt", "--limit", "101").code == 2

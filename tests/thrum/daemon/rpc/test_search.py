@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from thrum.daemon.projection.search import index
+
 
 @pytest.fixture
 def sent(node: Any) -> Any:
@@ -119,3 +121,14 @@ def test_contexts_are_found_and_snapshots_by_whom_they_are_of(sent: Any) -> None
     assert kinds("nux", "zebra before:2000-01-01") == []
     (local / "context" / "nux.md").write_text("other words by now")
     assert kinds("furiosa", "zebra") == []
+
+
+def test_a_damaged_index_is_named_and_where_there_is_none_that_is_said(
+    sent: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as without:
+        without.setattr(index, "is_available", lambda: False)
+        assert sent.refused("nux", "message.search", query="jwt") == "program"
+    damage = "UPDATE message_search_data SET block = x'ffffffffffff' WHERE id > 1000"
+    sent.store.transact_blocking(lambda transaction: transaction.db.execute(damage).rowcount)
+    assert sent.refused("nux", "message.search", query="jwt") == "database"

@@ -15,7 +15,7 @@ from thrum import events
 from thrum.daemon.projection.apply import deliveries, snapshots, threads
 from thrum.daemon.projection.apply.stored import key, stored, stored_by_id
 from thrum.daemon.projection.facts import Row
-from thrum.daemon.projection.search import about, index, words
+from thrum.daemon.projection.search import about, words
 from thrum.daemon.projection.tables import Tables
 
 _MARKS = ", ".join(f"'{token}'" for token in events.tokens(events.AboutMessage))
@@ -31,7 +31,7 @@ def create(tables: Tables, event: events.MessageCreate) -> None:
     _insert_pairs(tables, event)
     if tables.is_indexed:
         said = words.indexed(event.body.content)
-        tables.add(index.ENTER, [(row, *said, _about(event, reached.visibility))])
+        tables.pending.index((row, *said, _about(event, reached.visibility)))
     deliveries.deliver(tables, event, reached)
     if event.message_id in tables.awaited:
         _arrived(tables, event.message_id)

@@ -13,17 +13,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from thrum.clock import format_ns
 from thrum.daemon.projection.search.expression import expression
-from thrum.daemon.projection.search.index import NAME
+from thrum.daemon.projection.search.index import NAME, drift
 from thrum.daemon.projection.search.query import Query
-from thrum.daemon.projection.search.rows import BITS, first_after
+from thrum.daemon.projection.search.rows import TICK_NS
 from thrum.errors import ThrumError
 
-RANKED: Final = 1000
+RANKED: Final = 500
 """Messages that are weighed, and counted."""
 
-HALF_MS: Final = 30 * 86_400_000
-"""The age, in milliseconds, at which a message weighs half of a new one."""
+HALF: Final = 30 * 86_400 * 10**9 // TICK_NS
+"""The age, in rows, at which a message weighs half of a new one."""
 
 FEW: Final = 5000
 """Messages that are listed first, where fewer cannot be asked for otherwise."""
@@ -40,12 +41,10 @@ class Hit(NamedTuple):
 
     Attributes:
         row: the message's; of another text one of its time.
-        weight: how well it fits; 0 where nobody asked.
         text: which of the other texts it is, by its place among them; -1 for a message.
     """
 
     row: int
-    weight: float = 0.0
     text: int = -1
 
 
@@ -55,8 +54,8 @@ class Cursor:
 
     Attributes:
         top: no later row belongs to what is paged through.
-        taken: how many of the weighed ones came.
-        below: once these are all, the last row that came.
+        taken: how many of the weighed ones came; by age, how many of that row.
+        below: by age, and once all that are weighed came: the last row that came.
     """
 
     top: int
@@ -111,8 +110,7 @@ class _Asked(NamedTuple):
     values: tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Search:
+class _Search(NamedTuple):
     """A question to the index.
 
     Attributes:
@@ -124,54 +122,73 @@ class _Search:
     asked: _Asked | None
     others: Sequence[Hit]
 
-    def total(self) -> tuple[int, bool]:
-        """How many there are, and whether there may be more."""
-        count = 0
-        if self.asked is not None:
-            where = f"{NAME} WHERE {self.asked.sql} LIMIT {RANKED + 1}"
-            sql = f"SELECT count(*) FROM (SELECT 1 FROM {where})"
-            (count,) = self.db.execute(sql, self.asked.values).fetchone()
-        return min(count, RANKED) + len(self.others), count > RANKED
+    def how_many(self) -> int:
+        """How many messages there are; one more than are weighed stands for many."""
+        if self.asked is None:
+            return 0
+        where = f"{NAME} WHERE {self.asked.sql} LIMIT {RANKED + 1}"
+        sql = f"SELECT count(*) FROM (SELECT 1 FROM {where})"
+        (count,) = self.db.execute(sql, self.asked.values).fetchone()
+        return int(count)
 
-    def messages(self, top: int, limit: int, *, weighed: bool = False) -> list[Hit]:
+    def messages(self, top: int, limit: int) -> list[Hit]:
         """The newest messages of those that are not above a row."""
+        return [Hit(row) for (row,) in self._ask("rowid", top, limit)]
+
+    def weighed(self, top: int) -> list[tuple[int, float]]:
+        """The rows of the newest, one more than are weighed, each with how well it fits."""
+        return self._ask(f"rowid, -bm25({NAME}, {_WEIGHTS})", top, RANKED + 1)
+
+    def _ask(self, columns: str, top: int, limit: int) -> list[Any]:
         if self.asked is None:
             return []
-        weight = f", -bm25({NAME}, {_WEIGHTS})" if weighed else ""
-        rows = self.db.execute(
-            f"SELECT rowid{weight} FROM {NAME} WHERE {self.asked.sql} AND rowid <= ?"
+        return self.db.execute(
+            f"SELECT {columns} FROM {NAME} WHERE {self.asked.sql} AND rowid <= ?"
             " ORDER BY rowid DESC LIMIT ?",
             (*self.asked.values, top, limit),
-        )
-        return [Hit(*row) for row in rows]
+        ).fetchall()
 
-    def by_age(self, cursor: Cursor, limit: int, others: Sequence[Hit]) -> tuple[list[Hit], bool]:
-        """The newest below where a page ended, and whether there are more."""
-        top = cursor.top if cursor.below is None else cursor.below - 1
-        hits = self.messages(top, limit + 1) + [hit for hit in others if hit.row <= top]
-        hits.sort(key=lambda hit: -hit.row)
-        return hits[:limit], len(hits) > limit
+    def by_age(self, top: int, skip: int, limit: int) -> tuple[list[Hit], bool]:
+        """The newest that are not above a row, but for the first of them; and whether more are."""
+        hits = self.messages(top, skip + limit + 1)
+        hits += [hit for hit in self.others if hit.row <= top]
+        hits.sort(key=lambda hit: (-hit.row, hit.text))
+        return hits[skip : skip + limit], len(hits) > skip + limit
 
-    def by_weight(self, cursor: Cursor, limit: int) -> tuple[list[Hit], Cursor | None]:
-        """The best of the newest, then what is older; and where the next page begins."""
-        weighed = self.messages(cursor.top, RANKED, weighed=True)
-        top = max([hit.row for hit in (*weighed[:1], *self.others[:1])], default=cursor.top)
-        top = min(cursor.top, top)
-        best = max((hit.weight for hit in weighed), default=1.0)
-        fits = [*weighed, *(hit._replace(weight=best) for hit in self.others)]
-        ordered = sorted((_aged(hit, top) for hit in fits), key=lambda hit: (-hit.weight, -hit.row))
-        hits = ordered[cursor.taken : cursor.taken + limit]
+    def newest(self, cursor: Cursor, limit: int) -> tuple[list[Hit], Cursor | None]:
+        """The newest, and where the next page begins: after so many of the last row."""
+        top = cursor.top if cursor.below is None else cursor.below
+        hits, is_more = self.by_age(top, cursor.taken, limit)
+        if not is_more:
+            return hits, None
+        last = hits[-1].row
+        given = sum(hit.row == last for hit in hits) + (cursor.taken if last == top else 0)
+        return hits, Cursor(LAST, given, last)
+
+    def by_weight(self, cursor: Cursor, limit: int) -> tuple[list[Hit], Cursor | None, int]:
+        """The best of the newest, then what is older; where the next page begins; how many.
+
+        How many messages are not above the cursor, as `how_many` says it.
+        """
+        messages = self.weighed(cursor.top)
+        weighed = messages[:RANKED]
+        newest = [*(row for row, _ in weighed[:1]), *(hit.row for hit in self.others[:1])]
+        top = min(cursor.top, max(newest, default=cursor.top))
+        best = max((weight for _, weight in weighed), default=1.0)
+        fits = [(_aged(weight, row, top), row, -1) for row, weight in weighed]
+        fits += [(_aged(best, hit.row, top), hit.row, hit.text) for hit in self.others]
+        ordered = sorted(fits, reverse=True)
+        page = ordered[cursor.taken : cursor.taken + limit]
+        hits = [Hit(row, text) for _, row, text in page]
         taken = cursor.taken + len(hits)
         if taken < len(ordered):
-            return hits, Cursor(top, taken)
-        oldest = weighed[-1].row if weighed else top
-        if cursor.below is None and len(weighed) < RANKED:
-            return hits, None
-        end = Cursor(top, taken, oldest if cursor.below is None else cursor.below)
-        older, is_more = self.by_age(end, limit - len(hits), ())
-        if older:
-            end = Cursor(top, taken, older[-1].row)
-        return [*hits, *older], end if is_more else None
+            return hits, Cursor(top, taken), len(messages)
+        if len(messages) == len(weighed):
+            return hits, None, len(messages)
+        below = weighed[-1][0] if cursor.below is None else cursor.below
+        older, is_more = self._replace(others=()).by_age(below - 1, 0, limit - len(hits))
+        end = Cursor(top, taken, older[-1].row if older else below)
+        return [*hits, *older], end if is_more else None, len(messages)
 
 
 def find(
@@ -192,40 +209,29 @@ def find(
         newest_first: by age alone.
         others: when other texts that fit were written, in nanoseconds since 1970.
     """
-    texts = [Hit(row_of(when), text=place) for place, when in enumerate(others)]
+    texts = [Hit(when // TICK_NS, text=place) for place, when in enumerate(others)]
     texts.sort(key=lambda hit: -hit.row)
     asked = _asked(db, query, me) if "message" in query.kinds else None
     search = _Search(db, asked, texts)
-    total, is_bound = search.total()
     cursor = cursor or Cursor(LAST, 0)
     if newest_first:
-        hits, is_more = search.by_age(cursor, limit, texts)
-        end = Cursor(LAST, 0, hits[-1].row) if is_more else None
+        hits, end = search.newest(cursor, limit)
+        count = search.how_many()
     else:
-        hits, end = search.by_weight(cursor, limit)
-    return Found(hits, total, is_bound, end)
+        hits, end, count = search.by_weight(cursor, limit)
+    return Found(hits, min(count, RANKED) + len(texts), count > RANKED, end)
 
 
-def row_of(when_ns: int) -> int:
-    """A row for a text of that time: the last one of its millisecond."""
-    return first_after(when_ns // 1_000_000) - 1
-
-
-def _aged(hit: Hit, top: int) -> Hit:
-    """Weighed by its age as well, as seen from the newest."""
-    age = (top - hit.row) >> BITS
-    return hit._replace(weight=hit.weight * HALF_MS / (HALF_MS + age))
+def _aged(weight: float, row: int, top: int) -> float:
+    """A weight by its age as well, as seen from the newest."""
+    return weight * HALF / (HALF + max(top - row, 0))
 
 
 def _asked(db: sqlite3.Connection, query: Query, me: str) -> _Asked:
     sql = [f"{NAME} MATCH ?"]
     values: list[Any] = [expression(db, query, me)]
-    if query.after_ns is not None:
-        sql.append("rowid >= ?")
-        values.append((-(-query.after_ns // 1_000_000)) << BITS)
-    if query.before_ns is not None:
-        sql.append("rowid < ?")
-        values.append((-(-query.before_ns // 1_000_000)) << BITS)
+    if query.after_ns is not None or query.before_ns is not None:
+        _add_bounds(db, query, sql, values)
     for thread_id, is_kept_out in query.threads:
         sql.append(_of_thread(db, thread_id, is_kept_out))
         values.append(thread_id)
@@ -233,6 +239,23 @@ def _asked(db: sqlite3.Connection, query: Query, me: str) -> _Asked:
         sql.append(_of_unread(db, me, query.unread))
         values.append(me)
     return _Asked(" AND ".join(sql), tuple(values))
+
+
+def _add_bounds(db: sqlite3.Connection, query: Query, sql: list[str], values: list[Any]) -> None:
+    """A row is above the moment of its message by the drift at most, and never below.
+
+    So only the messages of rows that are within the drift of a bound have to be looked at.
+    """
+    made = f"EXISTS (SELECT 1 FROM messages m WHERE m.row = {NAME}.rowid AND m.created_at"
+    farthest = drift(db)
+    if query.after_ns is not None:
+        row = query.after_ns // TICK_NS
+        sql.append(f"rowid >= ? AND (rowid > ? OR {made} >= ?))")
+        values += [row, row + farthest, format_ns(query.after_ns)]
+    if query.before_ns is not None:
+        row = query.before_ns // TICK_NS
+        sql.append(f"rowid <= ? AND (rowid < ? OR {made} < ?))")
+        values += [row + farthest, row, format_ns(query.before_ns)]
 
 
 def _of_thread(db: sqlite3.Connection, thread_id: str, is_kept_out: bool) -> str:

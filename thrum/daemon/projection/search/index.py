@@ -19,13 +19,14 @@ from unicodedata import unidata_version
 from thrum.daemon.projection.search import about, words
 
 NAME: Final = "message_search"
-OWED: Final = "message_search_owed"
+LOCAL: Final = "message_search_local"
 PARTS: Final = tuple(f"{NAME}_{each}" for each in ("config", "data", "docsize", "idx"))
 """The tables in which FTS5 keeps it."""
 
 VIEW: Final = f"""
--- owed: whether the index may still have words of messages that it does not find any more
-CREATE TABLE {OWED} (one INTEGER PRIMARY KEY CHECK (one = 1));
+-- owed: whether the index may still have words of messages that it does not find any more;
+-- drift: how far rows of messages are above their moments at most, see `search.rows`
+CREATE TABLE {LOCAL} (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE VIEW searchable AS
 SELECT m.row AS row, search_words(m.body_content) AS words, search_parts(m.body_content) AS parts,
   search_about(m.agent_id,
@@ -77,8 +78,8 @@ def is_available() -> bool:
 def prepare(db: sqlite3.Connection) -> None:
     """Teaches a connection the functions of the view, for whoever changes or compares the index."""
     for name, count, function in (
-        ("search_words", 1, lambda text: words.indexed(text).words),
-        ("search_parts", 1, lambda text: words.indexed(text).parts),
+        ("search_words", 1, words.plain),
+        ("search_parts", 1, words.parts),
         ("search_about", 6, about.about_row),
     ):
         db.create_function(name, count, function, deterministic=True)
@@ -106,7 +107,7 @@ def leave(db: sqlite3.Connection, message_ids: Iterable[str]) -> None:
     before = db.total_changes
     db.execute(_LEAVE_THESE, (json.dumps(list(message_ids)),))
     if db.total_changes > before:
-        db.execute(f"INSERT OR IGNORE INTO {OWED} VALUES (1)")
+        db.execute(f"INSERT OR IGNORE INTO {LOCAL} VALUES ('owed', 1)")
 
 
 def fill(db: sqlite3.Connection) -> None:
@@ -121,7 +122,7 @@ def fill(db: sqlite3.Connection) -> None:
 
 def owes(db: sqlite3.Connection) -> bool:
     """Whether pages of the index may still have words that it does not find any more."""
-    return db.execute(f"SELECT 1 FROM {OWED}").fetchone() is not None
+    return db.execute(f"SELECT 1 FROM {LOCAL} WHERE name = 'owed'").fetchone() is not None
 
 
 def forget_some(db: sqlite3.Connection) -> bool:
@@ -135,8 +136,21 @@ def forget_some(db: sqlite3.Connection) -> bool:
     # So FTS5 says that all is merged: it changes fewer than two rows.
     if db.total_changes - before >= 2:
         return True
-    db.execute(f"DELETE FROM {OWED}")
+    db.execute(f"DELETE FROM {LOCAL} WHERE name = 'owed'")
     return False
+
+
+def drift(db: sqlite3.Connection) -> int:
+    """How far rows of messages are above their moments at most."""
+    row = db.execute(f"SELECT value FROM {LOCAL} WHERE name = 'drift'").fetchone()
+    return int(row[0]) if row else 0
+
+
+def keep_drift(db: sqlite3.Connection, least: int) -> int:
+    """Notes that it is at least that; what is noted, which is more, so that this is rare."""
+    kept = 1 << least.bit_length()
+    db.execute(f"INSERT OR REPLACE INTO {LOCAL} VALUES ('drift', ?)", (kept,))
+    return kept
 
 
 def check(db: sqlite3.Connection) -> None:

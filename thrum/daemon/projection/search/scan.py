@@ -61,9 +61,16 @@ class Scan:
 
     def fits(self, scanned: Scanned) -> bool:
         """Whether every clause holds."""
-        return all(
+        return self._may_fit(scanned.text) and all(
             any(self._holds(term, scanned) for term in clause) for clause in self.query.clauses
         )
+
+    def _may_fit(self, text: str) -> bool:
+        """Whether a look at the letters alone leaves it open: words take longer to tell apart."""
+        if not text.isascii():
+            return True
+        small = text.lower()
+        return all(any(_may_hold(term, small) for term in clause) for clause in self.query.clauses)
 
     def _holds(self, term: Term, scanned: Scanned) -> bool:
         if isinstance(term.what, Phrase):
@@ -71,6 +78,14 @@ class Scan:
         else:
             is_there = any(each in scanned.about for each in self.meant[term.what])
         return is_there is not term.is_kept_out
+
+
+def _may_hold(term: Term, small: str) -> bool:
+    if not isinstance(term.what, Phrase) or term.is_kept_out:
+        return True
+    return all(word in small for word in term.what.words) or (
+        bool(term.what.parts) and all(part in small for part in term.what.parts)
+    )
 
 
 def _has(scanned: Scanned, phrase: Phrase) -> bool:

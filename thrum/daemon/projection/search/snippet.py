@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 import msgspec
 
 from thrum.daemon.projection.search.query import Phrase
-from thrum.daemon.projection.search.words import Spot, parts_of, spots
+from thrum.daemon.projection.search.words import parts_of, spots
 
 LENGTH: Final = 160
 """Characters of a snippet, about."""
@@ -20,6 +22,7 @@ READ: Final = 65_536
 """Characters of a text that are looked through for marks."""
 
 MORE: Final = "…"
+_NAME: Final = re.compile("[A-Za-z0-9]+")
 
 
 class Piece(msgspec.Struct, omit_defaults=True):
@@ -59,29 +62,47 @@ def _start(text: str, start: int) -> int:
 
 def marks(text: str, phrases: Sequence[Phrase]) -> list[tuple[int, int]]:
     """Where the phrases stand in the text, joined where they meet."""
-    found = list(spots(text))
-    words = [spot.word for spot in found]
-    ranges: list[tuple[int, int]] = []
-    for phrase in phrases:
-        ranges += [
-            (found[at].start, found[at + len(phrase.words) - 1].end)
-            for at in places(words, phrase.words, is_prefix=phrase.is_prefix)
-        ]
-        ranges += _marks_by_parts(text, found, phrase)
+    ranges = _marks_of_ascii(text, phrases) if text.isascii() else _marks_of_any(text, phrases)
+    if not text.islower():
+        ranges += _marks_by_parts(text, phrases)
     return _joined(sorted(ranges))
 
 
-def _marks_by_parts(text: str, found: Sequence[Spot], phrase: Phrase) -> list[tuple[int, int]]:
-    """Names in code of which the phrase is a part."""
-    wanted = [phrase.words, *((phrase.parts,) if phrase.parts else ())]
+def _marks_of_ascii(text: str, phrases: Sequence[Phrase]) -> list[tuple[int, int]]:
+    """The same as of any text, by an expression: nearly all texts are of these characters."""
+    ranges: list[tuple[int, int]] = []
+    for phrase in phrases:
+        if all(map(str.isascii, phrase.words)):
+            ranges += [found.span() for found in _expression(phrase).finditer(text)]
+    return ranges
+
+
+@lru_cache(256)
+def _expression(phrase: Phrase) -> re.Pattern[str]:
+    words = "[^a-z0-9]+".join(phrase.words)
+    end = "[a-z0-9]*" if phrase.is_prefix else ""
+    return re.compile(f"(?<![a-z0-9]){words}{end}(?![a-z0-9])", re.IGNORECASE | re.ASCII)
+
+
+def _marks_of_any(text: str, phrases: Sequence[Phrase]) -> list[tuple[int, int]]:
+    found = list(spots(text))
+    words = [spot.word for spot in found]
+    return [
+        (found[at].start, found[at + len(phrase.words) - 1].end)
+        for phrase in phrases
+        for at in places(words, phrase.words, is_prefix=phrase.is_prefix)
+    ]
+
+
+def _marks_by_parts(text: str, phrases: Sequence[Phrase]) -> list[tuple[int, int]]:
+    """Names in code of which a phrase is a part."""
+    wanted = [(each.words, each.is_prefix) for each in phrases]
+    wanted += [(each.parts, each.is_prefix) for each in phrases if each.parts]
     ranges = []
-    for spot in found:
-        parts = parts_of(text[spot.start : spot.end])
-        if parts and any(
-            next(iter(places(parts, each, is_prefix=phrase.is_prefix)), None) is not None
-            for each in wanted
-        ):
-            ranges.append((spot.start, spot.end))
+    for name in _NAME.finditer(text):
+        parts = () if name[0].islower() else parts_of(name[0])
+        if parts and any(places(parts, words, is_prefix=prefix) for words, prefix in wanted):
+            ranges.append(name.span())
     return ranges
 
 

@@ -60,9 +60,12 @@ class Indexed(NamedTuple):
 
 def indexed(text: str) -> Indexed:
     """What goes into the index."""
-    if text.isascii():
-        return Indexed(text, _parts(text))
-    return Indexed(" ".join(spot.word for spot in spots(text)), _parts(text))
+    return Indexed(plain(text), parts(text))
+
+
+def plain(text: str) -> str:
+    """The words of a text, for a tokenizer that parts it at whatever is ASCII and no word."""
+    return text if text.isascii() else " ".join(spot.word for spot in spots(text))
 
 
 def words_of(text: str) -> list[str]:
@@ -128,9 +131,10 @@ def parts_of(word: str) -> list[str]:
     return [each.lower() for each in found] if len(found) > 1 else []
 
 
-def _parts(text: str) -> str:
+def parts(text: str) -> str:
     """The parts of all names in code that the text holds; mostly there are none."""
-    if HUMP.search(text) is None:
+    if text.islower():
         return ""
-    found = (parts_of(name[0]) for name in _ASCII_WORD.finditer(text))
+    # Nearly all words are of small letters, which is faster to see than that there is no joint.
+    found = (parts_of(name) for name in _ASCII_WORD.findall(text) if not name.islower())
     return f" {BARRIER} ".join(" ".join(parts) for parts in found if parts)

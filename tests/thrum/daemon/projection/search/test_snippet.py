@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from thrum.daemon.projection.search.query import parse_query
-from thrum.daemon.projection.search.snippet import LENGTH, snippet
+from thrum.daemon.projection.search.snippet import (
+    LENGTH,
+    _marks_of_any,
+    _marks_of_ascii,
+    snippet,
+)
 
 
 def shown(text: str, query: str) -> str:
@@ -39,3 +46,13 @@ def test_of_a_long_text_it_is_the_piece_around_the_first_mark() -> None:
     assert "[needle] after" in found
     assert found.endswith("after…")
     assert len(found) < LENGTH + 10
+
+
+@given(
+    st.text("abAB1_ .", max_size=20),
+    st.lists(st.text("abAB1_", min_size=1, max_size=6), min_size=1, max_size=3),
+    st.sampled_from(["", "*"]),
+)
+def test_marks_of_plain_texts_are_those_of_any(text: str, words: list[str], star: str) -> None:
+    phrases = list(parse_query(" ".join(f"{word}{star}" for word in words), 0).phrases())
+    assert sorted(_marks_of_ascii(text, phrases)) == sorted(_marks_of_any(text, phrases))
