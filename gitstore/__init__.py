@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from gitstore.branch import Branch, Origin, attach, bring
 from gitstore.cursor import Cursor, Since
-from gitstore.damage import ObjectMended, PackMended, RefMended
+from gitstore.damage import NOT_READ, ObjectMended, PackMended, RefMended
 from gitstore.disk import Disk, OsDisk
 from gitstore.errors import DamagedObject, JournalError, LogError, RefLocked, RepositoryError
 from gitstore.exchange import Exchange
@@ -55,6 +55,7 @@ def __getattr__(name: str) -> object:
 
 
 __all__ = [
+    "NOT_READ",
     "Answer",
     "Batch",
     "Branch",

@@ -209,6 +209,44 @@ def mend(
             return
 
 
+def mend_from(
+    repository: pygit2.Repository, ref: Ref, source: pygit2.Repository, aside: Path
+) -> tuple[int, str]:
+    """Puts back what another repository has and this one lacks, or has damaged in the branch.
+
+    Args:
+        repository: whose branch cannot be read.
+        ref: the branch.
+        source: has, perhaps, what is lacking.
+        aside: a folder for damaged files.
+
+    Returns:
+        How many were put back, and the first of the branch that the other one lacks as well; empty
+        if all of it can be read.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    store, count = common_directory(repository) / "objects", 0
+    known = pygit2.Repository(repository.path).odb
+    for id in map(str, source):
+        count += id not in known and _write(store, _found(source, id))
+    while (broken := first_unreadable(repository.path, ref.read())) is not None:
+        if broken not in source:
+            return count, broken
+        if loose.path_of(store, broken).exists():
+            _set_aside(loose.path_of(store, broken), aside / broken)
+        if not _write(store, _found(source, broken)):
+            return count, broken
+        count += 1
+    return count, ""
+
+
+def _found(repository: pygit2.Repository, id: str) -> Found:
+    found = repository[id]
+    return Found(found.type_str, found.read_raw(), id)
+
+
 def first_unreadable(repository: str, tip: str | None) -> str | None:
     """The first object that cannot be read of a commit's files and of the commits before it.
 

@@ -140,6 +140,45 @@ class Examination:
             if not damage.has_commit(self.repository, ref):
                 yield self._mend_ref(ref, aside, last_read)
 
+    def has_branch(self) -> bool:
+        """Whether there is the branch.
+
+        Raises:
+            DamagedObject: nobody can tell.
+        """
+        return self.branch.read() is not None
+
+    def is_readable(self) -> bool:
+        """Whether the branch is absent, or all of it can be read.
+
+        Raises:
+            OSError: the disk does not let it be read.
+        """
+        return not list(packs.faults(self._store)) and (
+            damage.is_readable(self.branch)
+            and damage.first_unreadable(self.repository.path, self.branch.read()) is None
+        )
+
+    def mend_from(self, source: Path, aside: Path) -> tuple[int, str]:
+        """Puts back what cannot be read of the branch and stands in another repository.
+
+        Args:
+            source: that one.
+            aside: a folder for what is damaged.
+
+        Returns:
+            How many objects, and what is lacking still: an object, or the file of a pack or a ref
+            that `mend` sets aside; empty if nothing is.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        for fault in packs.faults(self._store):
+            return 0, str(fault.path)
+        if not damage.is_readable(self.branch):
+            return 0, str(self.branch.path)
+        return damage.mend_from(self.repository, self.branch, pygit2.Repository(source), aside)
+
     def _mend_ref(self, ref: Ref, aside: Path, last_read: str) -> RefMended:
         known = []
         if ref is self.branch:

@@ -40,6 +40,7 @@ from pygit2.enums import ConfigLevel, Option
 import gitstore
 import thrum
 from tests import namespaces, pages
+from thrum import front
 from thrum.daemon import control
 from thrum.mcp import loading
 from thrum.paths import PRIVATE_FILE, Place
@@ -51,7 +52,7 @@ LEFT_OUT: Final = ("thrum.__main__", "thrum.docs", "thrum.mcp", "thrum.web")
 """What is run and not loaded, or loaded by a single command that runs for long."""
 SERVER: Final = ("mcp", "serve")
 """That command: what it loads is loaded when it is asked for, and then for all that follow."""
-LATE: Final = ("anyio._backends._asyncio", "cryptography.hazmat.primitives.asymmetric.ed25519")
+LATE: Final = ("anyio._backends._asyncio", "nacl.bindings")
 """What a daemon loads only once it runs."""
 
 _HANDLES: Final = 4096
@@ -101,6 +102,7 @@ def told(env: Mapping[str, str]) -> dict[str, str]:
 
 _AT_START: Final = told(os.environ)
 _popen: Final = control._spawn
+_really_handed_over: Final = front._handed_over
 
 
 def _read(file: IO[bytes]) -> str:
@@ -154,6 +156,7 @@ def main(door: socket.socket) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # meant for whoever runs the tests, who ends it
     with (
         mock.patch.object(control, "_spawn", _begin_daemon),
+        mock.patch.object(front, "_handed_over", _handed_over),
         selectors.DefaultSelector() as awaited,
     ):
         awaited.register(door, selectors.EVENT_READ)
@@ -254,6 +257,11 @@ def _be(
     except BaseException:
         sys.excepthook(*sys.exc_info())
     _end(1)
+
+
+def _handed_over(words: Sequence[str]) -> int | None:
+    """A line is run here, where all is loaded as it is there; unless it is to be handed over."""
+    return _really_handed_over(words) if os.environ.get(front.OFF.decode()) == "1" else None
 
 
 def _look_around_again() -> None:

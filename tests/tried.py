@@ -6,6 +6,38 @@
 from __future__ import annotations
 
 TRIED: dict[str, tuple[str, str]] = {
+    "thrum/front.py": (
+        "tests/integration/test_ready.py",
+        "lines are handed over there, and run here where they must",
+    ),
+    "thrum/ready/becoming.py": (
+        "tests/integration/test_ready.py",
+        "lines are typed there that a ready process carries out",
+    ),
+    "thrum/ready/call.py": (
+        "tests/integration/test_ready.py",
+        "callers who may do less are turned away there",
+    ),
+    "thrum/ready/commands.py": (
+        "tests/integration/test_ready.py",
+        "lines of both kinds are typed there",
+    ),
+    "thrum/ready/program.py": (
+        "tests/integration/test_ready.py",
+        "it is killed there, left alone, and ended with its daemon",
+    ),
+    "thrum/daemon/ready/service.py": (
+        "tests/integration/test_ready.py",
+        "the process begins there with the first caller, and after each end",
+    ),
+    "thrum/cli/outside.py": (
+        "tests/integration/test_ready.py",
+        "both kinds of it are made there",
+    ),
+    "thrum/githook/place.py": (
+        "tests/thrum/githook/test_guard.py",
+        "hooks are put there wherever git, husky and others have them",
+    ),
     "thrum/daemon/claims/notice.py": (
         "tests/integration/test_two_clones.py",
         "both of two clones that claim the same are told there",
@@ -137,6 +169,10 @@ TRIED: dict[str, tuple[str, str]] = {
     "thrum/backup/manifest.py": (
         "tests/integration/test_backup.py",
         "it is what is written there and looked through",
+    ),
+    "thrum/backup/mending.py": (
+        "tests/integration/test_backup.py",
+        "objects are lost and damaged there, and put back",
     ),
     "thrum/backup/restoring.py": (
         "tests/integration/test_backup.py",

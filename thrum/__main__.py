@@ -1,5 +1,5 @@
 """``python -m thrum`` is ``thrum``."""
 
-from thrum.cli.main import run
+from thrum.front import run
 
 run()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
@@ -86,6 +86,7 @@ class Client:
         socket_path: the daemon's socket.
         dial_timeout: seconds to reach the daemon.
         call_timeout: seconds for one call, unless the call says otherwise.
+        dial: opens the connection within so many seconds, or says as `dial` why not.
 
     Raises:
         ThrumError: ``daemon_down``, nobody listens; ``no_answer``, the daemon takes no connection;
@@ -93,13 +94,17 @@ class Client:
     """
 
     def __init__(
-        self, socket_path: Path, dial_timeout: float = DIAL_S, call_timeout: float = CALL_S
+        self,
+        socket_path: Path,
+        dial_timeout: float = DIAL_S,
+        call_timeout: float = CALL_S,
+        dial: Dial | None = None,
     ) -> None:
         self._call_timeout = call_timeout
         self._last_id = 0
         self._buffer = bytearray()
         self._pushes: list[dict[str, Any]] = []
-        self._socket = _dial(socket_path, dial_timeout)
+        self._socket = (dial or to_socket)(socket_path, dial_timeout)
 
     def __enter__(self) -> Client:
         return self
@@ -236,7 +241,15 @@ class Client:
         return message
 
 
-def _dial(path: Path, timeout: float) -> socket.socket:
+Dial = Callable[[Path, float], socket.socket]
+
+
+def to_socket(path: Path, timeout: float) -> socket.socket:
+    """A connection to the socket at the path, within so many seconds.
+
+    Raises:
+        ThrumError: as `Client`.
+    """
     deadline = time.monotonic() + timeout
     while True:
         try:

@@ -10,8 +10,10 @@ import errno
 import json
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 MOST: Final = 1_048_576
 """Bytes that such a file may have."""
@@ -29,15 +31,31 @@ def data(path: Path, *, most: int, follows: bool = True) -> bytes:
         OSError: it cannot be read.
         ValueError: it is no regular file, or has more than that.
     """
-    with open(path, "rb", opener=_at_once if follows else _in_place) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise ValueError("it is no regular file")
+    with opened(path, follows=follows) as file:
         found = file.read(most + 1)
     if len(found) > most:
         from thrum.plurals import counted  # which those who read what is right do not need
 
         raise ValueError(f"it has more than {counted(most, 'byte')}")
     return found
+
+
+@contextmanager
+def opened(path: Path, *, follows: bool = True) -> Iterator[BinaryIO]:
+    """The file, of whatever size, open for its bytes.
+
+    Args:
+        path: which.
+        follows: as for `text`.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is no regular file.
+    """
+    with open(path, "rb", opener=_at_once if follows else _in_place) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ValueError("it is no regular file")
+        yield file
 
 
 def text(path: Path, *, follows: bool = True) -> str:

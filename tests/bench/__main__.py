@@ -11,6 +11,7 @@ from typing import Final
 from tests.bench import (
     ages,
     backups,
+    claims,
     commits,
     delivery,
     hooks,
@@ -44,6 +45,7 @@ TOGETHER: Final[dict[str, Callable[[Place, Path, Path], Iterator[Figure]]]] = {
     "processes": lambda place, clone, beside: processes.figures(place, clone),
     "sends": lambda place, clone, beside: sends.figures(place, clone),
     "signatures": lambda place, clone, beside: signatures.figures(place, clone),
+    "claims": lambda place, clone, beside: claims.figures(place, clone),
     "views": lambda place, clone, beside: views.figures(place, clone),
     "mcp": mcp.figures,
     "prime": lambda place, clone, beside: prime.figures(place, clone),

@@ -21,9 +21,15 @@ AUTHORS = [f"agent{n}" for n in range(10)]
 PAGES = 200
 
 
-def history(clone: Path, count: int) -> None:
-    """Commits `count` messages by ten authors to the clone's log; bob gets every tenth."""
-    tick = Ticker()
+def history(clone: Path, count: int, age_s: float = 0) -> None:
+    """Commits `count` messages by ten authors to the clone's log; bob gets every tenth.
+
+    Args:
+        clone: whose log it is.
+        count: see above.
+        age_s: how long ago they were written.
+    """
+    tick = Ticker(lambda: time.time_ns() - int(age_s * 1e9))
     ids = Ids(tick)
     log = Log.open(clone, journal=clone / ".thrum" / "var" / "journal.jsonl")
 

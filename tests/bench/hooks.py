@@ -20,6 +20,12 @@ ROUNDS: Final = 15
 MOST_TIMES: Final = 4
 """Times an interpreter that does nothing: 60 ms where that takes 15."""
 
+MOST_TIMES_OF_GUARD: Final = 6
+"""The same, of the guard before a commit: 90 ms."""
+
+STAGED: Final = 20
+"""Files of such a commit."""
+
 AGENTS: Final = 20
 TURNS: Final = 200
 """Of each agent in a day."""
@@ -95,7 +101,38 @@ def figures(place: Place, clone: Path, beside: Path) -> Iterator[Figure]:
         fire(place, clone, event, "watched", **watched)
     number = len(begun.read_text().splitlines()) if begun.exists() else 0
     yield Figure("processes started by hooks of each kind", number, "", aim="0", met=not number)
+    begun.unlink(missing_ok=True)
+    yield from _guard(place, clone, begun, watched)
     yield from _day(place, clone)
+
+
+def _guard(place: Place, clone: Path, begun: Path, watched: Mapping[str, str]) -> Iterator[Figure]:
+    """The guard before a commit of some files, all that git starts of it, beside its floor."""
+    names = [f"guarded-{number}" for number in range(STAGED)]
+    for name in names:
+        (clone / name).touch()
+    subprocess.run(["git", "add", *names], cwd=clone, env=place.environment, check=True)
+    once([THRUM, "hook", "install", "pre-commit"], clone, place.environment)
+    hook = str(clone / ".git" / "hooks" / "pre-commit")
+    floor, samples = [], []
+    for _ in range(ROUNDS):
+        floor.append(once([sys.executable, "-c", "pass"], clone, place.environment))
+        samples.append(once([hook], clone, place.environment))
+    once([hook], clone, {**place.environment, **watched})
+    once([THRUM, "hook", "install", "pre-commit", "--remove"], clone, place.environment)
+    subprocess.run(["git", "rm", "-qf", *names], cwd=clone, env=place.environment, check=True)
+    p50 = median(samples)
+    yield Figure(
+        f"guard before a commit of {STAGED} files, p50",
+        p50,
+        "ms",
+        median(floor),
+        "python -c pass",
+        f"≤ {MOST_TIMES_OF_GUARD}×",
+        p50 <= MOST_TIMES_OF_GUARD * median(floor),
+    )
+    number = len(begun.read_text().splitlines()) if begun.exists() else 0
+    yield Figure("processes that it starts", number, "", aim="≤ 1", met=number <= 1)
 
 
 def _processes(place: Place, clone: Path, beside: Path) -> Iterator[Figure]:

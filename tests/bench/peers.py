@@ -16,6 +16,9 @@ from tests.websocket import Socket
 from thrum.daemon.projection import rebuild
 
 LETTERS = 60
+AGE_S = 30 * 24 * 3600
+"""How old a history is. Of one that was written within the hour, somebody would have to work out
+at once who answers whom in circles."""
 
 
 def repository(place: Place, name: str, count: int) -> Path:
@@ -25,7 +28,7 @@ def repository(place: Place, name: str, count: int) -> Path:
     place.run("git", "commit", "-q", "--allow-empty", "-m", "first", cwd=where)
     place.thrum("init", "--non-interactive", "--no-daemon", cwd=where)
     if count:
-        history(where, count)
+        history(where, count, AGE_S)
     place.thrum("daemon", "start", cwd=where)
     lead = ("quickstart", f"{name}_lead", "--role", "coordinator", "--module", "bench")
     place.thrum(*lead, cwd=where)

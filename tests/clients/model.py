@@ -35,6 +35,7 @@ class Use(NamedTuple):
         arguments: for it.
         after: so many seconds later.
         space: the space of names that it is in, where a service has such.
+        freeform: a text in the place of arguments, for tools of Codex that take one.
         meanwhile: what is called as long as the tool is not offered, as when its server is slow.
     """
 
@@ -42,6 +43,7 @@ class Use(NamedTuple):
     arguments: dict[str, Any]
     after: float = 0.0
     space: str = ""
+    freeform: str = ""
     meanwhile: Use | None = None
 
 
@@ -300,6 +302,9 @@ def responses(step: Say | Use, tokens: int) -> Iterator[dict[str, Any]]:
             "arguments": json.dumps(step.arguments),
         }
         item |= {"namespace": step.space} if step.space else {}
+        if step.freeform:
+            del item["arguments"]
+            item |= {"type": "custom_tool_call", "id": "ctc_1", "input": step.freeform}
     yield {"type": "response.output_item.done", "output_index": 0, "item": item}
     usage = {
         "input_tokens": tokens,

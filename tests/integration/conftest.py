@@ -13,15 +13,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from tests import forge
 from tests.namespaces import Namespace
 from tests.places import places
-from thrum import paths
+from thrum import front, paths
 from thrum.daemon import control
+
+HANDED_OVER: Final = "HANDED_OVER"
+"""The variable by which `tox -e ready` has every line carried out by a ready process."""
 
 
 @dataclass
@@ -160,6 +163,8 @@ def world_in(root: Path) -> Iterator[World]:
         "GIT_COMMITTER_NAME": "Tester",
         "GIT_COMMITTER_EMAIL": "tester@example.org",
     }
+    if HANDED_OVER in os.environ:
+        environment[front.OFF.decode()] = "1"
     try:
         yield World(root, environment)
     finally:

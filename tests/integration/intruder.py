@@ -121,6 +121,7 @@ def main(host: str, port: str, token: str, examples: str) -> None:
         "no HTTP": intruder.status_of(b"SSH-2.0-x\r\n\r\n"),
         "a giant message": intruder.giant(),
         "another's word": intruder.asked("sync.notify", daemon_id="d_forged", latest_seq=1),
+        "a huge number": intruder.asked("sync.pull", after_sequence=2**63, scope="all"),
         "another's id": intruder.asked("peer.repair", token="0" * 64, daemon_id="d_forged"),
         "mail": intruder.asked("message.send", content="x", to="@one_lead"),
         "a list": intruder.asked("peer.list"),

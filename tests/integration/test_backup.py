@@ -108,6 +108,15 @@ def test_a_changed_byte_anywhere_is_found(world: World, desk: Path) -> None:
     (current / "manifest.json").write_text(json.dumps(about | {"version": 2}))
     assert "is of form 2" in world.thrum(desk, "backup", "verify", check=False).err
     (current / "manifest.json").write_text(json.dumps(about))
+    # A bundle is one of its files: git would fetch from any other place as well.
+    elsewhere = str(desk / ".git")
+    (current / "manifest.json").write_text(json.dumps(about | {"bundles": [elsewhere]}))
+    done = world.thrum(desk, "backup", "restore", "--yes", check=False)
+    assert (done.code, "no file of the backup" in done.err) == (1, True)
+    (current / "manifest.json").write_text(json.dumps(about))
+    os.mkfifo(current / "pipe")
+    assert "pipe is no part" in world.thrum(desk, "backup", "verify", check=False).out
+    (current / "pipe").unlink()
     (current / "more").write_text("x")
     assert "no part" in world.thrum(desk, "backup", "verify", check=False).out
 
@@ -127,6 +136,73 @@ def test_what_the_log_had_lost_does_not_keep_the_rest_back(world: World, desk: P
     assert (done.code, "lacks 1 of the events" in done.out) == (1, True)
     done = world.thrum(desk, "backup", "restore", "--yes")
     assert "what the log has comes back" in done.err
+
+
+def test_databases_that_are_damaged_keep_nothing_else_back(world: World, desk: Path) -> None:
+    said(world, desk, 1, "kept")
+    var = desk / ".thrum/var"
+    for name, there in (("messages.db", None), ("state.db", "state.db.damaged")):
+        world.thrum(desk, "daemon", "stop")
+        (var / name).write_bytes(bytes(range(1, 256)) * 400)
+        done = world.thrum(desk, "backup", check=False)
+        assert (done.code, f"{name} is damaged" in done.err) == (1, True)
+        copies = {each.name for each in (vault(world) / "current/databases").iterdir()}
+        assert copies == {"messages.db", "state.db", there} - {name, None}
+        assert world.thrum(desk, "backup", "verify", "--json").json["messages"] == 1
+        done = world.thrum(desk, "backup", "restore", "--yes")
+        assert f"not in it: {var / name} is damaged" in done.err
+        world.thrum(desk, "daemon", "start")
+        assert "kept 0" in world.thrum(desk, "sent").out
+
+
+def test_what_belongs_to_a_worktree_that_is_gone_waits_for_it(world: World, desk: Path) -> None:
+    whose = ("--name", "nux", "--role", "tester", "--module", "m")
+    world.thrum(desk, "worktree", "create", "bench", *whose)
+    place = world.root / "home/.thrum/worktrees/desk/bench"
+    world.thrum(desk, "backup")
+    world.git("worktree", "remove", "--force", str(place), cwd=desk)
+    done = world.thrum(desk, "backup", "restore", "--only", "identities", "--dry-run")
+    assert f"what belongs to the worktree {place}" in done.out
+    world.thrum(desk, "worktree", "create", "bench")
+    restored = world.thrum(desk, "backup", "restore", "--yes", "--json").json
+    assert restored["homeless"] == []
+    assert (place / ".thrum/identities/nux.json").exists()
+
+
+def test_what_git_lost_of_the_branch_is_put_back(world: World, desk: Path) -> None:
+    said(world, desk, 2, "kept")
+    world.thrum(desk, "daemon", "stop")
+    world.thrum(desk, "daemon", "start")
+    world.thrum(desk, "backup")
+    world.thrum(desk, "daemon", "stop")
+    before = tables(desk)
+
+    def object_of(name: str) -> Path:
+        id = world.git("rev-parse", name, cwd=desk).strip()
+        return desk / ".git/objects" / id[:2] / id[2:]
+
+    lost, damaged = object_of("a-sync:messages/ann.jsonl"), object_of("a-sync:events.jsonl")
+    lost.unlink()
+    damaged.chmod(0o600)
+    damaged.write_bytes(b"nothing that git wrote")
+    done = world.thrum(desk, "backup", "restore", "--dry-run")
+    assert "what cannot be read of the branch" in done.out
+    assert not lost.exists()
+    done = world.thrum(desk, "backup", "restore", "--yes", "--json").json
+    assert (done["mended"], done["events"]) == (2, 0)
+    aside = desk / ".thrum/var/objects-damaged" / f"{damaged.parent.name}{damaged.name}"
+    assert aside.read_bytes() == b"nothing that git wrote"
+    assert tables(desk) == before
+    world.git("fsck", "--no-dangling", cwd=desk)
+    # What the backup does not have either, it says.
+    for step in ("start", "later", "stop", "start", "stop"):
+        if step == "later":
+            said(world, desk, 1, step)
+        else:
+            world.thrum(desk, "daemon", step)
+    object_of("a-sync:messages/ann.jsonl").unlink()
+    done = world.thrum(desk, "backup", "restore", "--yes", check=False)
+    assert (done.code, "thrum doctor --fix" in done.err) == (1, True), done.err
 
 
 def test_everything_is_deleted_and_comes_back(world: World, desk: Path) -> None:
@@ -227,6 +303,11 @@ def test_two_at_once_and_another_repository_are_refused(world: World, desk: Path
     done = world.thrum(desk, "backup", check=False)
     assert (done.code, "locked" in done.err) == (1, True)
     os.close(handle)
+    handle = os.open(desk / ".thrum/var/restore.lock", os.O_CREAT | os.O_RDWR)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    done = world.thrum(desk, "backup", "restore", "--yes", check=False)
+    assert (done.code, "another restore is at work" in done.err) == (1, True)
+    os.close(handle)
     other = world.root / "other/desk"
     other.parent.mkdir()
     world.repository(other)
@@ -242,7 +323,7 @@ def test_plugins_go_along_without_a_shell_and_a_failure_is_told(world: World, de
     (desk / "notes/link.md").symlink_to("/etc/passwd")
     add = ("backup", "plugin", "add")
     world.thrum(desk, *add, "--name", "notes", "--include", "notes/*.md")
-    world.thrum(desk, *add, "--name", "bad", "--command", "false", "--include", "x/*")
+    world.thrum(desk, *add, "bad", "--command", "false", "--include", "x/*")
     told = "echo $THRUM_BACKUP_REPO $THRUM_BACKUP_DIR > out.txt"
     world.thrum(desk, *add, "--name", "sh", "--shell", "--command", told, "--include", "out.txt")
     done = world.thrum(desk, "backup", check=False)
@@ -266,7 +347,7 @@ def test_plugins_go_along_without_a_shell_and_a_failure_is_told(world: World, de
     after = ("--restore", "touch $THRUM_BACKUP_REPO/again.txt")
     world.thrum(desk, *add, "--name", "sh", "--shell", "--include", "out.txt", *after)
     world.thrum(desk, *add, "--name", "notes", "--include", "notes/*.md", "--restore", "false")
-    world.thrum(desk, "backup", "plugin", "remove", "--name", "bad")
+    world.thrum(desk, "backup", "plugin", "remove", "bad")
     world.thrum(desk, "backup")
     (desk / "notes/a.md").unlink()
     (desk / "out.txt").write_text("mine")
@@ -277,7 +358,7 @@ def test_plugins_go_along_without_a_shell_and_a_failure_is_told(world: World, de
     assert done.json["kept"] == ["plugins/sh/out.txt"]
     assert (desk / "notes/a.md").read_text() == "remember"
     assert (desk / "again.txt").exists()
-    done = world.thrum(desk, "backup", "plugin", "remove", "--name", "evil", check=False)
+    done = world.thrum(desk, "backup", "plugin", "remove", "evil", check=False)
     assert "not found" in done.err
 
 
@@ -289,7 +370,10 @@ def test_bad_lines_are_refused_in_words(world: World, desk: Path) -> None:
         (("restore", "--only", "all"), "not 'all'"),
         (("schedule", "1s"), "once a minute"),
         (("schedule", "soon"), "duration"),
-        (("plugin", "add"), "--name or --preset"),
+        (("plugin", "add"), "a name or --preset"),
+        (("plugin", "add", "x", "--name", "y", "--include", "a"), "are two"),
+        (("plugin", "remove"), "there are: none"),
+        (("verify", "/dev/zero"), "no regular file"),
         (("plugin", "add", "--preset", "x"), "beads-rust"),
         (("plugin", "add", "--name", "../x", "--include", "a"), "no name"),
         (("plugin", "add", "--name", "x", "--include", "../*"), "leads out"),

@@ -449,6 +449,13 @@ def test_mail_for_an_older_peer_goes_as_a_user_there_would_write_it(bridged: Str
         assert look(bridged, one)
         assert len(got(one, "one_lead")) == 3  # and the notice; nothing comes or goes again
         assert [each["content"] for each in older.asked("message.send")[2:]] == ["no", "no", "yes"]
+        older.is_cut = True
+        bridged.thrum(one, "send", "once", "--to", "@two:bob")
+        eventually(lambda: look(bridged, one) and not older.is_cut)
+        bridged.thrum(one, "message", "edit", outbox(bridged, one)[0]["message_id"], "mended")
+        eventually(lambda: look(bridged, one) and len(older.asked("message.edit")) == 2)
+        assert older.asked("message.edit")[1]["message_id"] == "msg_once"
+        assert [each["content"] for each in older.asked("message.send")[5:]] == ["once"]
 
 
 def trouble(street: Street, where: Path) -> str:
@@ -475,9 +482,11 @@ class Older:
 
     Attributes:
         refused: methods to which it says no.
+        is_cut: whether it takes the next message, and hangs up before it says so.
     """
 
     def __init__(self, port: int) -> None:
+        self.is_cut = False
         self._port = port
         self._stopping = threading.Event()
         self._calls: list[tuple[str, dict[str, Any]]] = []
@@ -530,6 +539,13 @@ class Older:
         reached = rows[-1]["sequence"] if rows else 0
         return {"result": {"events": rows, "next_sequence": reached, "more_available": False}}
 
+    def _take_cut(self, params: dict[str, Any]) -> None:
+        self._calls.append(("message.send", params))
+        body = {"content": params["content"], "structured": json.dumps(params["structured"])}
+        author = params["caller_agent_id"]
+        self.tell("message.create", f"msg_{params['content']}", agent_id=author, body=body)
+        self.is_cut = False
+
     async def _listen(self) -> None:
         server = await asyncio.start_server(self._speak, "127.0.0.1", self._port)
         async with server:
@@ -559,6 +575,9 @@ class Older:
             for event in frames.events():
                 if isinstance(event, TextMessage):
                     asked = json.loads(event.data)
+                    if self.is_cut and asked["method"] == "message.send":
+                        self._take_cut(asked["params"])
+                        return
                     told = self._answer(asked["method"], asked.get("params") or {})
                     answer = {"jsonrpc": "2.0", "id": asked["id"], **told}
                     writer.write(frames.send(TextMessage(json.dumps(answer))))

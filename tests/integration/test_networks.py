@@ -306,6 +306,7 @@ def test_who_reaches_the_address_and_is_no_peer_gets_nothing_and_breaks_nothing(
             "no HTTP": 400,
             "a giant message": 1009,
             "another's word": "not_allowed",
+            "a huge number": "invalid_params",
             "another's id": "not_found",
             "mail": "wrong_transport",
             "a list": "wrong_transport",

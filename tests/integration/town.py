@@ -238,6 +238,7 @@ def settle(town: Town, results: Results) -> None:
         "shared": [False, True],
         "wait_seconds": [0],
         "claim.give.to": [OWN],
+        "clash_ids": [["1", "2", "3"]],
         "code": ["0123456789012345"],
         "daemon_id": ["d_forged"],
         "address": ["127.0.0.1:1"],

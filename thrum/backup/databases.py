@@ -19,6 +19,9 @@ from thrum.daemon.projection import connection
 from thrum.paths import PRIVATE_FILE, Place
 
 FOLDER: Final = "databases"
+NAMES: Final = (f"{FOLDER}/messages.db", f"{FOLDER}/state.db")
+_CHUNK: Final = 1 << 20
+_DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 SMALL: Final = 8 * 1024 * 1024
 """Bytes of a database that is copied each time."""
 
@@ -46,16 +49,22 @@ TABLES: Final = {
 """Tables that older programs keep in a backup, and how they are asked for here."""
 
 
-def copy(place: Place, filling: Filling, *, may_share: bool) -> None:
+def copy(place: Place, filling: Filling, *, may_share: bool) -> set[Path]:
     """Puts both databases into a backup, as far as there are any.
+
+    One that is damaged keeps nothing else out. What nothing makes anew goes along as it is.
 
     Args:
         may_share: whether a large copy may stay as it is in the backup before.
+
+    Returns:
+        Those that are damaged.
 
     Raises:
         sqlite3.Error: one cannot be read.
         OSError: the disk refuses.
     """
+    damaged = set()
     for path in (place.database, place.state):
         if not path.exists():
             continue
@@ -64,10 +73,50 @@ def copy(place: Place, filling: Filling, *, may_share: bool) -> None:
             continue
         target = filling.placed(name)
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE))
+        if _copied(path, target) and not is_damaged(target):
+            filling.settle(name)
+            continue
+        damaged.add(path)
+        target.unlink()
+        if path == place.state:
+            with path.open("rb") as file:
+                filling.write(f"{name}.damaged", iter(lambda: file.read(_CHUNK), b""))
+    return damaged
+
+
+def _copied(path: Path, target: Path) -> bool:
+    """Whether SQLite can copy a database: one that is damaged may be no database to it."""
+    try:
         with closing(connection.reader(path)) as db, closing(sqlite3.connect(target)) as made:
             db.backup(made)
             made.execute("PRAGMA journal_mode = DELETE")
-        filling.settle(name)
+    except sqlite3.DatabaseError as error:
+        if _says_damaged(error):
+            return False
+        raise
+    return True
+
+
+def is_damaged(path: Path) -> bool:
+    """Whether a copy that is there is no whole database.
+
+    Raises:
+        sqlite3.Error: it cannot be read.
+    """
+    if not path.exists():
+        return False
+    uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(uri, uri=True)) as db:
+            return bool(db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",))
+    except sqlite3.DatabaseError as error:
+        if _says_damaged(error):
+            return True
+        raise
+
+
+def _says_damaged(error: sqlite3.DatabaseError) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
 
 
 def _shared(path: Path, name: str, filling: Filling) -> bool:
@@ -96,10 +145,15 @@ def count(place: Place, table: str) -> int:
     return int(found)
 
 
+def home(place: Place, table: str) -> Path:
+    """The database that one of `TABLES` is in."""
+    path: Path = getattr(place, TABLES[table][0])
+    return path
+
+
 def rows(place: Place, table: str) -> Iterator[bytes]:
     """The rows of one of `TABLES` as JSON lines; none where there is no such table yet."""
-    kind, sql = TABLES[table]
-    path: Path = getattr(place, kind)
+    path, sql = home(place, table), TABLES[table][1]
     if not path.exists():
         return
     with closing(connection.reader(path)) as db:

@@ -6,12 +6,14 @@ the rest is ours.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from thrum import small_file
 from thrum.errors import ThrumError
 
 FILE: Final = "manifest.json"
@@ -91,13 +93,11 @@ def read(folder: Path) -> Manifest:
     """
     path = folder / FILE
     try:
-        if path.stat().st_size > _LARGEST:
-            raise ThrumError("storage", f"{path} is too large to be a manifest")
-        found = msgspec.json.decode(path.read_bytes(), type=Manifest)
+        found = msgspec.json.decode(small_file.data(path, most=_LARGEST), type=Manifest)
     except FileNotFoundError:
         text = f"no backup found (looked in {folder})"
         raise ThrumError("not_found", text, "run `thrum backup` to take one") from None
-    except (OSError, msgspec.DecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ThrumError("storage", f"{path} cannot be read: {error}") from None
     if found.version > VERSION:
         text = f"{path} is of form {found.version:,}, and this program reads form {VERSION}"
@@ -138,11 +138,14 @@ def checksum(path: Path) -> Entry:
     """Size and checksum of a file.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: it cannot be read, or is no file.
     """
     summed, size = hashlib.sha256(), 0
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            summed.update(chunk)
-            size += len(chunk)
+    try:
+        with small_file.opened(path) as file:
+            while chunk := file.read(_CHUNK):
+                summed.update(chunk)
+                size += len(chunk)
+    except ValueError as error:
+        raise OSError(errno.EINVAL, str(error)) from None
     return Entry(size, summed.hexdigest())

@@ -6,9 +6,12 @@ import os
 import shlex
 import signal
 import subprocess
+import sys
+import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from thrum.backup.rules import Plugin
 from thrum.backup.sources import Source
@@ -16,6 +19,9 @@ from thrum.errors import ThrumError
 
 FOLDER: Final = "plugins"
 LIMIT_S: Final = 60.0
+_CHUNK: Final = 65_536
+_HEARD_S: Final = 1.0
+"""Seconds for what was said last, when the group has ended."""
 MOST_SAID: Final = 4_096
 """Bytes of what a program says last that are kept."""
 
@@ -37,8 +43,13 @@ def run(command: str, where: Path, environment: Mapping[str, str], *, through_sh
         ThrumError: ``program``, it cannot be started, fails, or does not end.
     """
     argv = _argv(command, through_shell=through_shell)
-    if not argv:
-        return
+    if argv:
+        name = command[:80] if through_shell else argv[0][:80]
+        with _ending_in_order():
+            _run(name, argv, where, environment)
+
+
+def _run(name: str, argv: list[str], where: Path, environment: Mapping[str, str]) -> None:
     try:
         running = subprocess.Popen(
             argv,
@@ -52,17 +63,50 @@ def run(command: str, where: Path, environment: Mapping[str, str], *, through_sh
     except OSError as error:
         text = f"{argv[0][:80]} cannot be started: {error.strerror}"
         raise ThrumError("program", text) from None
+    assert running.stderr is not None
+    saying = _Saying(running.stderr)
     try:
-        _, err = running.communicate(timeout=LIMIT_S)
+        saying.start()
+        running.wait(timeout=LIMIT_S)
     except subprocess.TimeoutExpired:
-        raise ThrumError("program", f"{argv[0]} did not end within {LIMIT_S:g} s") from None
+        raise ThrumError("program", f"{name} did not end within {LIMIT_S:g} s") from None
     finally:
         _end(running)
+        saying.join(_HEARD_S)
+        if not saying.is_alive():  # else somebody left the group and holds it still
+            running.stderr.close()
     if running.returncode:
-        said = err[-MOST_SAID:].decode(errors="replace").strip()
-        raise ThrumError(
-            "program", f"{argv[0]} ended with {running.returncode}: {said}".rstrip(": ")
-        )
+        said = saying.last.decode(errors="replace").strip()
+        raise ThrumError("program", f"{name} ended with {running.returncode}: {said}".rstrip(": "))
+
+
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """Whoever is told to end takes the program along, which leads a session of its own."""
+    ends = (signal.SIGTERM, signal.SIGHUP)
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {each: signal.signal(each, lambda number, _: sys.exit(128 + number)) for each in ends}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Saying(threading.Thread):
+    """Reads what a program says, so that it is not held up, and keeps the last of it."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        super().__init__(name="what a plugin says", daemon=True)
+        self._stream = stream
+        self.last = b""
+
+    def run(self) -> None:
+        """Reads until everybody who writes there has ended."""
+        while data := os.read(self._stream.fileno(), _CHUNK):
+            self.last = (self.last + data)[-MOST_SAID:]
 
 
 def _argv(command: str, *, through_shell: bool) -> list[str]:
@@ -98,8 +142,6 @@ def _end(running: subprocess.Popen[bytes]) -> None:
     except ProcessLookupError:
         pass
     running.wait()
-    if running.stderr is not None:
-        running.stderr.close()
 
 
 def files(plugin: Plugin, repository: Path) -> Iterator[Source]:

@@ -10,15 +10,17 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
-from gitstore import LogError, Snapshot
+from gitstore import NOT_READ, LogError, Snapshot
 from thrum import atomic, config, paths, platform
-from thrum.backup import manifest, plugins, sources, taking, vault
+from thrum.backup import manifest, mending, plugins, sources, taking, vault
 from thrum.backup.manifest import Manifest
 from thrum.backup.rules import Rules
 from thrum.backup.uniting import WITHDRAWN, Uniting
@@ -26,6 +28,8 @@ from thrum.daemon.projection import rebuild
 from thrum.daemon.quiet import quiet
 from thrum.errors import ThrumError
 from thrum.paths import PRIVATE_FILE, SHARED_DIRECTORY, Place
+
+LOCK: Final = "restore.lock"
 
 
 class Part(Enum):
@@ -49,7 +53,11 @@ class Plan:
         replaced: files that are here with another content, and are replaced.
         kept: files that are here with another content, and stay.
         safety: what was here before, as an archive.
+        homeless: worktrees of the backup that are not here, so that what is theirs stays in it.
         failed: what did not work, a sentence each.
+        unkept: what the archive of what was here lacks, a sentence each.
+        is_broken: whether the branch here cannot be read, so that nobody can tell what it lacks.
+        mended: objects of it that were put back.
         is_again: whether the daemon has the id of the backup's again, and so needs a new key.
     """
 
@@ -59,8 +67,20 @@ class Plan:
     replaced: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     safety: Path | None = None
+    homeless: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    unkept: list[str] = field(default_factory=list)
+    is_broken: bool = False
+    mended: int = 0
     is_again: bool = False
+
+
+class _Safety(NamedTuple):
+    """What was here before: as an archive, what that lacks, and what was mended for it."""
+
+    archive: Path | None
+    unkept: tuple[str, ...] = ()
+    mended: int = 0
 
 
 @dataclass
@@ -87,14 +107,50 @@ class Restore:
         """What it would do; nothing is changed but for objects that git drops again.
 
         Raises:
-            ThrumError: ``storage``, ``repository``, the backup cannot be read.
+            ThrumError: ``storage``, ``repository``, the backup cannot be read; ``busy``, another
+                restore is at work.
         """
+        with self._alone():
+            return self._plan()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keeps other restores out, which use the same ref and stop the same daemon."""
+        self.place.var.mkdir(parents=True, exist_ok=True, mode=paths.PRIVATE_DIRECTORY)
+        handle = os.open(self.place.var / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, PRIVATE_FILE)
+        try:
+            if not platform.try_flock(handle, self.place.var):
+                hint = "run it again when that has ended"
+                raise ThrumError("busy", "another restore is at work here", hint)
+            yield
+        finally:
+            os.close(handle)
+
+    def _plan(self) -> Plan:
         plan = Plan(manifest.whole(self.folder))
         if Part.MESSAGES in self.parts:
-            plan.events = self._uniting(plan.source).missing()
+            try:
+                plan.events = self._uniting(plan.source).missing()
+            except ThrumError:
+                if mending.is_whole(self.place, self.environment):
+                    raise
+                plan.is_broken = True
         for name, target in self._files(plan.source):
             self._sort(plan, name, target)
+        if self.parts & {Part.IDENTITIES, Part.CONTEXTS}:
+            plan.homeless = self._homeless(plan.source)
         return plan
+
+    def _homeless(self, about: Manifest) -> list[str]:
+        """The worktrees of which the backup has more than the path, and that are not here."""
+        roots = sources.worktrees(self.place)
+        numbers = {
+            parts[1]
+            for parts in (name.split("/") for name in about.files)
+            if parts[0] == "worktrees" and len(parts) > 3 and parts[2] in _PARTS
+        }
+        said = (self.folder / "worktrees" / number / "path" for number in sorted(numbers))
+        return [text for path in said if not _root(path, roots) and (text := _said(path))]
 
     def run(self, rules: Rules) -> Plan:
         """Brings it back. A daemon that runs is stopped, and started again at the end.
@@ -106,10 +162,15 @@ class Restore:
             ThrumError: ``busy``, a backup or a daemon is at work; ``storage``, ``repository``. What
                 was done by then stands, and the same command goes on.
         """
-        safety = self._safety(rules)
+        with self._alone():
+            return self._run(rules)
+
+    def _run(self, rules: Rules) -> Plan:
+        safety = self._safe(rules)
         with quiet(self.place, self.environment, stops_other=True):
-            plan = self.plan()
-            plan.safety = safety
+            plan = self._plan()
+            plan.safety, plan.mended = safety.archive, safety.mended
+            plan.unkept += safety.unkept
             before = self._daemon_id()
             self._write_files(plan)
             if Part.CONFIG in self.parts:
@@ -122,10 +183,36 @@ class Restore:
                 plan.failed += self._ran(rules)
         return plan
 
-    def _safety(self, rules: Rules) -> Path | None:
-        """An archive of all that is here; None where there is nothing yet."""
+    def _safe(self, rules: Rules) -> _Safety:
+        """As `_safety`; where the branch cannot be read it is mended from the backup before.
+
+        Raises:
+            ThrumError: ``repository``, it cannot be mended; ``storage``, the disk refuses.
+        """
+        try:
+            return self._safety(rules)
+        except (LogError, *NOT_READ) as error:
+            if mending.is_whole(self.place, self.environment):
+                text = f"what is here cannot be put aside: {error}"
+                raise ThrumError("storage", text, "`thrum doctor` may know more") from None
+        except ThrumError as error:
+            if error.kind != "repository":
+                raise
+        about = manifest.whole(self.folder)
+        mended = mending.mend(self.place, self.folder, about, self.environment)
+        return self._safety(rules)._replace(mended=mended)
+
+    def _safety(self, rules: Rules) -> _Safety:
+        """An archive of all that is here; none where there is nothing yet.
+
+        Raises:
+            ThrumError: ``storage``, the disk refuses, and others; LogError and what libgit2 raises:
+                the branch cannot be read.
+        """
         kept = taking.vault_of(self.place, rules)
         with kept.held():
+            if not mending.has_branch(self.place, self.environment):
+                return self._nothing()
             kept.archives.mkdir(exist_ok=True, mode=SHARED_DIRECTORY)
             found = kept.free(self.now_ns(), vault.BEFORE_RESTORE)
             target = found.with_name(f"{found.name}{vault.ZIP}")
@@ -134,11 +221,24 @@ class Restore:
             try:
                 made = taking.made_in(aside, self.place, rules, self.environment, self.now_ns())
                 vault.packed(aside, made, target)
-            except LogError:
-                return None  # there is no branch yet, so nothing can be lost
+            except sqlite3.Error as error:
+                text = f"what is here cannot be put aside in {kept.folder}: {error}"
+                hint = "nothing was changed; where the disk is full, --dir names another one"
+                raise ThrumError("storage", text, hint) from None
             finally:
                 shutil.rmtree(aside, ignore_errors=True)
-        return target
+        return _Safety(target, tuple(made.failed))
+
+    def _nothing(self) -> _Safety:
+        """What is put aside where there is no branch yet: nothing, since nothing can be lost.
+
+        Raises:
+            ThrumError: ``repository``, files that are here would be.
+        """
+        if self.replace:
+            text = "there is no branch here, without which what is here cannot be put aside"
+            raise ThrumError("repository", text, "run `thrum init` first, then restore again")
+        return _Safety(None)
 
     def _ran(self, rules: Rules) -> Iterator[str]:
         """Runs what is to run when files of plugins came back; why one failed.
@@ -281,8 +381,13 @@ def _belongs(name: str, place: Place, roots: list[Path], folder: Path) -> tuple[
 
 def _root(said: Path, roots: list[Path]) -> Path | None:
     """The worktree at that path, if there is one now."""
-    try:
-        wanted = Path(said.read_text().strip())
-    except (OSError, UnicodeDecodeError):
-        return None
+    wanted = Path(_said(said))
     return wanted if wanted in roots else None
+
+
+def _said(path: Path) -> str:
+    """Where a worktree was; empty if the backup does not say it."""
+    try:
+        return path.read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        return ""

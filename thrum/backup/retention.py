@@ -1,9 +1,9 @@
-"""Which archives stay: grandfather, father, son. Pure."""
+"""Which archives stay: grandfather, father, son; and what was here before a restore. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
 from thrum.backup.rules import Retention
@@ -12,6 +12,11 @@ _T = TypeVar("_T")
 
 FORM: Final = "%Y-%m-%dT%H%M%S"
 """How an archive is named after its moment (UTC)."""
+
+SAFETIES: Final = 3
+"""Archives of what was here before a restore that stay, however old."""
+SAFE_FOR: Final = timedelta(days=30)
+"""For so long each of them stays."""
 
 
 def at(ns: int) -> datetime:
@@ -55,6 +60,19 @@ def kept(names: Iterable[str], rules: Retention, now: datetime) -> set[str]:
         months[when.year, when.month] = name
     stays |= set(_first(list(weeks.values()), rules.weekly))
     return stays | set(_first(list(months.values()), rules.monthly))
+
+
+def outlived(names: Iterable[str], before: str, now: datetime) -> set[str]:
+    """The archives of what was here before a restore that go: old ones, of which there are newer.
+
+    Args:
+        names: of files.
+        before: what the names of such archives begin with.
+        now: the moment; what is named after a later one takes nobody's place.
+    """
+    found = _dated(name.removeprefix(before) for name in names if name.startswith(before))
+    due = [(when, name) for when, name in found if when <= now][SAFETIES:]
+    return {f"{before}{name}" for when, name in due if now - when > SAFE_FOR}
 
 
 def newest(names: Iterable[str], count: int) -> set[str]:

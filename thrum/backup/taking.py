@@ -204,11 +204,15 @@ class _Making:
     def _databases(self) -> None:
         was, counts = self.before, self.about.counts
         may_share = was is not None and bundles.go_on(self.git, was.bundles, was.tip)
-        databases.copy(self.place, self.filling, may_share=may_share)
-        counts.messages = databases.count(self.place, "messages")
-        counts.agents = databases.count(self.place, "agents")
+        damaged = databases.copy(self.place, self.filling, may_share=may_share)
+        self.about.failed += [f"{path} is damaged" for path in sorted(damaged)]
+        if self.place.database not in damaged:
+            counts.messages = databases.count(self.place, "messages")
+            counts.agents = databases.count(self.place, "agents")
         for table in databases.TABLES:
-            self.filling.write(f"local/{table}.jsonl", databases.rows(self.place, table))
+            is_lost = databases.home(self.place, table) in damaged
+            rows = () if is_lost else databases.rows(self.place, table)
+            self.filling.write(f"local/{table}.jsonl", rows)
             counts.local_tables += 1
 
     def _files(self) -> None:

@@ -14,7 +14,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from gitstore import Cursor, Log, LogError, OsDisk, Record, Snapshot, Withdrawals
+from gitstore import NOT_READ, Cursor, Log, LogError, OsDisk, Record, Snapshot, Withdrawals
 from thrum.backup import bundles
 from thrum.backup.manifest import Manifest
 from thrum.backup.older import Older
@@ -132,7 +132,7 @@ class Uniting:
 def _in_words() -> Iterator[None]:
     try:
         yield
-    except LogError as error:
+    except (LogError, *NOT_READ) as error:
         hint = "run it again: it goes on where it stopped"
         raise ThrumError("storage", f"the log cannot be united: {error}", hint) from None
 

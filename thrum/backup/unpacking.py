@@ -9,6 +9,7 @@ import zlib
 from pathlib import Path
 from typing import IO, Final
 
+from thrum import small_file
 from thrum.backup import manifest
 from thrum.errors import ThrumError
 from thrum.paths import PRIVATE_DIRECTORY, PRIVATE_FILE
@@ -17,6 +18,15 @@ LARGEST_FILE: Final = 2 * 1024**3
 LARGEST: Final = 16 * 1024**3
 MOST_FILES: Final = 1_000_000
 _LONGEST_NAME: Final = 1_024
+_REFUSED: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
+"""What is raised for what is no archive, or no file at all."""
 _CHUNK: Final = 1 << 20
 
 
@@ -28,12 +38,12 @@ def unpack(archive: Path, folder: Path) -> None:
             would put something elsewhere or without bound. What was unpacked by then stays.
     """
     try:
-        with zipfile.ZipFile(archive) as packed:
+        with small_file.opened(archive) as file, zipfile.ZipFile(file) as packed:
             _unpack(packed, folder)
     except FileNotFoundError:
         text = f"backup source not found: {archive}"
         raise ThrumError("not_found", text, "`thrum backup status` says what there is") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except _REFUSED as error:
         raise ThrumError("storage", f"{archive} is damaged, or no archive: {error}") from None
     except OSError as error:
         text = f"{archive} cannot be unpacked: {error.strerror or error}"

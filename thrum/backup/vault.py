@@ -73,12 +73,23 @@ class Vault:
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=SHARED_DIRECTORY)
-            with atomic.locked(self.folder, patience=1.0):
+            with self._locked():
                 self.settle()
                 yield
         except OSError as error:
             text = f"{self.folder} cannot be used: {error.strerror or error}"
             raise ThrumError("storage", text, "name another folder with --dir") from None
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        try:
+            with atomic.locked(self.folder, patience=1.0):
+                yield
+        except ThrumError as error:
+            if error.kind != "busy":
+                raise
+            text = f"{error.message}: a backup or a restore is at work"
+            raise ThrumError("busy", text, "run it again when that has ended") from None
 
     def settle(self) -> None:
         """Puts right what somebody who was killed left."""
@@ -152,11 +163,12 @@ class Vault:
         Raises:
             OSError: the disk refuses.
         """
-        names = [each.name for each in self.listed()]
-        gone = sorted(set(names) - retention.kept(names, rules, retention.at(now_ns)))
-        for name in gone:
+        names, now = [each.name for each in self.listed()], retention.at(now_ns)
+        gone = set(names) - retention.kept(names, rules, now)
+        gone |= retention.outlived(names, BEFORE_RESTORE, now)
+        for name in sorted(gone):
             self._remove(self.archives / name)
-        return gone
+        return sorted(gone)
 
     def pack(self, rules: Retention) -> list[str]:
         """Makes zip files of the archives that are small, or no more among the newest.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -13,12 +12,13 @@ from pathlib import Path
 from typing import Final
 
 from gitstore import Format, LogError, Snapshot
-from thrum.backup import bundles, manifest
+from thrum.backup import bundles, databases, manifest
 from thrum.backup.manifest import Manifest
 from thrum.backup.older import Older
 from thrum.backup.vault import LEFT_OUT
 from thrum.daemon.projection import connection, rebuild
 from thrum.errors import ThrumError
+from thrum.scratch import check_room, scratch
 from thrum.worktrees.git import Git
 
 MOST_NAMED: Final = 20
@@ -35,6 +35,7 @@ class Verdict:
         messages: messages in it.
         lost: events that the copy of the database holds and the log does not. The log had lost them
             when the backup was taken; nothing was damaged since.
+        damaged: copies of databases that are damaged, and were when the backup was taken.
     """
 
     manifest: Manifest
@@ -43,13 +44,14 @@ class Verdict:
     events: int = 0
     messages: int = 0
     lost: int = 0
+    damaged: list[str] = field(default_factory=list)
 
     @property
     def said(self) -> list[str]:
-        """All that is wrong, what the log had lost included."""
-        if not self.lost:
-            return self.faults
-        return [*self.faults, f"its log lacks {self.lost:,} of the events in its database"]
+        """All that is wrong, what was so when the backup was taken included."""
+        lost = [f"its log lacks {self.lost:,} of the events in its database"] if self.lost else []
+        damaged = [f"its copy {name} was damaged when it was taken" for name in self.damaged]
+        return [*self.faults, *lost, *damaged]
 
     def found(self, fault: str) -> None:
         """One more fault."""
@@ -68,19 +70,23 @@ def verify(folder: Path, environment: Mapping[str, str], now_ns: int) -> Verdict
         now_ns: the clock.
 
     Raises:
-        ThrumError: ``not_found``, there is none; ``storage``, its manifest cannot be read.
+        ThrumError: ``not_found``, there is none; ``storage``, its manifest cannot be read, or
+            there is no room in ``TMPDIR``.
     """
     verdict = Verdict(manifest.whole(folder))
     older = Older(folder, verdict.manifest) if verdict.manifest.is_older else None
     for fault in chain(_changed(folder, verdict.manifest), older.faults() if older else ()):
         verdict.found(fault)
-    if not verdict.faults:
+    if verdict.faults:
+        return verdict
+    with scratch() as beside:
         try:
             if older:
-                _built(older, verdict, now_ns)
+                _built(beside, older, verdict, now_ns)
             else:
-                _rebuilt(folder, verdict, environment, now_ns)
+                _rebuilt(beside, folder, verdict, environment, now_ns)
         except (ThrumError, LogError, OSError, sqlite3.Error) as error:
+            check_room(beside, error)
             verdict.found(f"its log cannot be read: {error}")
     return verdict
 
@@ -101,6 +107,9 @@ def _changed(folder: Path, about: Manifest) -> Iterator[str]:
             continue
         if not found.has_bytes_of(wanted):
             yield f"{name} is not what was written: its checksum is another one"
+    for name in about.bundles:
+        if name not in about.files:
+            yield f"{name[:200]} is a bundle and no file of the backup"
     for where, _, files in os.walk(folder):
         for file in files:
             name = str(Path(where, file).relative_to(folder))
@@ -112,13 +121,12 @@ def _is_inside(name: str) -> bool:
     return not name.startswith("/") and ".." not in Path(name).parts
 
 
-def _built(older: Older, verdict: Verdict, now_ns: int) -> None:
+def _built(beside: Path, older: Older, verdict: Verdict, now_ns: int) -> None:
     """Makes a database of an older program's backup."""
-    with tempfile.TemporaryDirectory(prefix="thrum-backup") as scratch:
-        built = Path(scratch, "messages.db")
-        rebuild.build(built, older, now_ns)
-        with closing(connection.reader(built)) as db:
-            _count(db, verdict)
+    built = beside / "messages.db"
+    rebuild.build(built, older, now_ns)
+    with closing(connection.reader(built)) as db:
+        _count(db, verdict)
 
 
 def _count(db: sqlite3.Connection, verdict: Verdict) -> None:
@@ -126,25 +134,26 @@ def _count(db: sqlite3.Connection, verdict: Verdict) -> None:
     (verdict.messages,) = db.execute("SELECT count(*) FROM messages").fetchone()
 
 
-def _rebuilt(folder: Path, verdict: Verdict, environment: Mapping[str, str], now_ns: int) -> None:
+def _rebuilt(
+    beside: Path, folder: Path, verdict: Verdict, environment: Mapping[str, str], now_ns: int
+) -> None:
     """Makes a database of bundles and journal, and compares it with the one in the backup."""
-    with tempfile.TemporaryDirectory(prefix="thrum-backup") as scratch:
-        repository = Path(scratch, "repository.git")
-        repository.mkdir()
-        git = Git(repository, environment)
-        git.run("init", "--quiet", "--bare", "--template=")
-        bundles.unpack(folder, verdict.manifest.bundles, git, f"refs/heads/{Format().branch}")
-        journal = folder / "var" / "journal.jsonl"
-        snapshot = Snapshot.take(repository, journal)
-        if snapshot.tip != verdict.manifest.tip:
-            verdict.found(f"the bundles lead to {snapshot.tip[:10]} and not to the commit named")
-        built = Path(scratch, "messages.db")
-        rebuild.build(built, snapshot, now_ns)
-        with closing(connection.reader(built)) as db:
-            _count(db, verdict)
-            kept = folder / "databases" / "messages.db"
-            if kept.exists():
-                _compare(db, kept, verdict)
+    repository = beside / "repository.git"
+    repository.mkdir()
+    git = Git(repository, environment)
+    git.run("init", "--quiet", "--bare", "--template=")
+    bundles.unpack(folder, verdict.manifest.bundles, git, f"refs/heads/{Format().branch}")
+    snapshot = Snapshot.take(repository, folder / "var" / "journal.jsonl")
+    if snapshot.tip != verdict.manifest.tip:
+        verdict.found(f"the bundles lead to {snapshot.tip[:10]} and not to the commit named")
+    built = beside / "messages.db"
+    rebuild.build(built, snapshot, now_ns)
+    verdict.damaged = [name for name in databases.NAMES if databases.is_damaged(folder / name)]
+    with closing(connection.reader(built)) as db:
+        _count(db, verdict)
+        kept = folder / LEFT_OUT
+        if kept.exists() and LEFT_OUT not in verdict.damaged:
+            _compare(db, kept, verdict)
 
 
 def _compare(db: sqlite3.Connection, kept: Path, verdict: Verdict) -> None:

@@ -51,7 +51,8 @@ class _Many:
 
 MANY: Final = _Many()
 Token = Ranges | _Many
-Name = tuple[Token, ...] | _Many
+Name = str | tuple[Token, ...] | _Many
+"""A name as it is, one that stands for several, or any number of them."""
 
 
 class What(NamedTuple):
@@ -233,8 +234,14 @@ def _names(folded: str) -> tuple[Name, ...]:
     wild = 0
     for part in folded.split("/"):
         tokens = list(_tokens(part))
-        wild += sum(not isinstance(token, str) for token in tokens)
-        names.append(MANY if part == "**" else tuple(_ranged(token) for token in tokens))
+        count = sum(not isinstance(token, str) for token in tokens)
+        wild += count
+        if part == "**":
+            names.append(MANY)
+        elif count:
+            names.append(tuple(_ranged(token) for token in tokens))
+        else:
+            names.append("".join(str(token) for token in tokens))
     if wild > MOST_WILD or (wild and len(names) > MOST_NAMES):
         raise ThrumError(
             "too_large",
@@ -287,10 +294,11 @@ def overlap(one: What, other: What) -> bool:
 
 def covers(what: What, path: str) -> bool:
     """Whether it covers that path, which is told from the root and has no wildcards."""
-    names: tuple[Name, ...] = tuple(
-        tuple(_ranged(char) for char in name) for name in fold(path).split("/")
-    )
-    return what.kind == "path" and _meet(_names(fold(what.text)), names, _alike)
+    folded = fold(path)
+    if what.kind != "path" or anchor(what) not in above(folded):
+        return False
+    names: tuple[Name, ...] = tuple(folded.split("/"))
+    return _meet(_names(fold(what.text)), names, _alike)
 
 
 @lru_cache(maxsize=65536)
@@ -300,7 +308,15 @@ def _meet_somewhere(one: str, other: str) -> bool:
 
 def _alike(one: Name, other: Name) -> bool:
     """Whether a name is matched by both; neither is a `MANY`."""
-    return isinstance(one, tuple) and isinstance(other, tuple) and _meet(one, other, _share)
+    if isinstance(one, str) and isinstance(other, str):
+        return one == other
+    return _meet(_tokens_of(one), _tokens_of(other), _share)
+
+
+def _tokens_of(name: Name) -> tuple[Token, ...]:
+    if isinstance(name, str):
+        return tuple(_ranged(char) for char in name)
+    return name if isinstance(name, tuple) else (name,)
 
 
 def _share(one: Token, other: Token) -> bool:

@@ -131,10 +131,15 @@ def _run(context: Context) -> int:
         return _help(context, name)
     from thrum.cli import signature
 
+    if context.bounds:
+        context.bounds.command(entry)
     function = signature.load(entry)
-    values = arguments.bind(words, signature.parameters(function), options)
+    parameters = signature.parameters(function)
+    values = arguments.bind(words, parameters, options)
     # Only now is it certain that a `--json` is the flag and not somebody's text.
     context.options = options
+    if context.bounds:
+        context.bounds.values(context, parameters, values)
     if context.options.help:
         return _help(context, name)
     if entry.preflight is not Preflight.NOBODY:

@@ -124,6 +124,11 @@ def _monitors(known: Known, _typed: str) -> Iterator[Candidate]:
         yield Candidate(_text(row, "name"), _text(row, "status"))
 
 
+def _claims(known: Known, _typed: str) -> Iterator[Candidate]:
+    for row in known.rows("claim.list", "claims"):
+        yield Candidate(_text(row, "what"), f"of @{_text(row, 'agent_id')}")
+
+
 def _peers(known: Known, _typed: str) -> Iterator[Candidate]:
     for row in known.rows("peer.list", "rows"):
         yield Candidate(_text(row, "name"), _text(row, "address"))
@@ -322,6 +327,7 @@ SOURCES: Final[dict[Kind, Callable[[Known, str], Iterable[Candidate]]]] = {
     "runtime": _runtimes,
     "worktree": _worktrees,
     "monitor": _monitors,
+    "claim": _claims,
     "peer": _peers,
     "key": _keys,
 }

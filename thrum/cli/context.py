@@ -16,6 +16,7 @@ from thrum.cli.options import Options
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
+    from thrum.cli.outside import Bounds
     from thrum.cli.render.paint import Paint
     from thrum.cli.speaker import Speaker
     from thrum.client import Client
@@ -68,6 +69,7 @@ class Context:
             be run.
         open_page: has the person's browser show a page; False if there is none.
         replace_process: becomes another program with these arguments and this environment.
+        bounds: which lines are run; all of them if None.
         options: the flags of every command; filled in when the line is read.
         banner: the warning that this shell belongs to another agent, if there was one.
         let_through: what guards fired at and let pass.
@@ -98,6 +100,7 @@ class Context:
         page: Callable[[Sequence[str], str, Mapping[str, str]], bool],
         open_page: Callable[[str], bool],
         replace_process: Callable[[Sequence[str], Mapping[str, str]], NoReturn],
+        bounds: Bounds | None = None,
     ) -> None:
         self.argv = argv
         self.cwd = cwd
@@ -119,6 +122,7 @@ class Context:
         self.page = page
         self.open_page = open_page
         self.replace_process = replace_process
+        self.bounds = bounds
         self.options = Options()
         self.banner = ""
         self.let_through: set[Fire] = set()

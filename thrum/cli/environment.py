@@ -25,7 +25,10 @@ VARIABLES: Final = {
     "runs: the folder of the repository's backups, the repository, and the backup itself.",
     "THRUM_PAGER, PAGER": "What shows long output on a terminal; the first beats the second, and "
     "`cat` or an empty one switches it off.",
-    "THRUM_HOOK_MS": "How long a hook may take, in milliseconds; 250 if it is not set.",
+    "THRUM_READY": "`0` has each command load itself, instead of a process of the daemon that "
+    "stands ready carrying it out.",
+    "THRUM_HOOK_MS": "How long a hook may take, in milliseconds; if it is not set, 250, and 1000 "
+    "before a commit.",
     "THRUM_DEBUG": "Show the traceback of a defect.",
     "NO_COLOR": "No colours.",
     "CLICOLOR_FORCE": "Colours where stdout is no terminal, too.",

@@ -51,6 +51,7 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum setup", "the runtimes that are there, for you, after a look at what is written"),
         ("thrum setup --runtime codex --scope project --yes", "one, in this repository alone"),
         ("thrum setup --skills --dry-run", "what skills there would be"),
+        ("thrum setup --guard --yes", "with a hook that refuses to edit what others hold"),
     ),
     "setup status": (
         ("thrum setup status", "what is ready, missing or in the way, and who called last"),
@@ -95,6 +96,14 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "hook": (
         ("thrum hook SessionStart --runtime claude", "what a session of Claude begins with"),
         ("thrum hook Stop --runtime codex", "what ends a turn of Codex"),
+    ),
+    "hook install": (
+        ("thrum hook install pre-commit", "have git ask before each commit"),
+        ("thrum hook install pre-commit --remove", "the hook as it was before"),
+    ),
+    "hook pre-commit": (
+        ("thrum hook pre-commit", "what git calls; status 3 stops the commit"),
+        ("THRUM_HOOK_MS=3000 thrum hook pre-commit", "with more time than a second"),
     ),
     "overview": (
         ("thrum overview", "what to look at first"),
@@ -727,7 +736,7 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "backup plugin add": (
         ("thrum backup plugin add --preset beads", "the issues of beads, too"),
         (
-            "thrum backup plugin add --name notes --include 'notes/*.md'",
+            "thrum backup plugin add notes --include 'notes/*.md'",
             "files that are there anyway",
         ),
     ),
@@ -736,8 +745,8 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum backup plugin list --json", "for a program"),
     ),
     "backup plugin remove": (
-        ("thrum backup plugin remove --name beads", "no more"),
-        ("thrum backup plugin remove --name notes", "nor these"),
+        ("thrum backup plugin remove beads", "no more"),
+        ("thrum backup plugin remove notes", "nor these"),
     ),
     "purge": (
         ("thrum purge --before 90d --dry-run", "count first"),

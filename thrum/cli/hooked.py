@@ -93,20 +93,25 @@ class Call:
         reply: where the command writes its reply.
         said: what else it says, for people.
         log: tells the path of the daemon's log; None while nobody knows it.
+
+    Args:
+        words: the line behind ``hook``.
+        leave: ends the process with a status.
     """
 
-    def __init__(self, words: Sequence[str]) -> None:
+    def __init__(self, words: Sequence[str], leave: Callable[[int], NoReturn]) -> None:
+        self._leave = leave
         self.event, self.runtime = _event(words), _runtime(words)
         self.reply = Reply(self)
         self.said = io.StringIO()
         self.log: Callable[[], Path | None] = lambda: None
-        self._began, self._delayed = time.monotonic(), _delayed_s()
-        self._allowed = _allowed_s()
+        self._began, self._delayed = time.monotonic(), delayed_s()
+        self._allowed = allowed_s(DEADLINE_S)
         self._given = _thread.allocate_lock()
 
     def left(self) -> float:
         """Seconds until the deadline; time for which the machine ran others does not count."""
-        spent = time.monotonic() - self._began - (_delayed_s() - self._delayed)
+        spent = time.monotonic() - self._began - (delayed_s() - self._delayed)
         return self._allowed - spent
 
     def prolong(self, seconds: float) -> None:
@@ -135,7 +140,7 @@ class Call:
             done.acquire()
             _thread.start_new_thread(self._note, (trouble, done))
             done.acquire(timeout=NOTE_S)
-        _leave()
+        self._leave(0)
 
     def watch(self) -> None:
         """Ends all at the deadline."""
@@ -185,13 +190,14 @@ class Call:
             done.release()
 
 
-def run(command: Callable[[Call], int]) -> NoReturn:
+def run(command: Callable[[Call], int], leave: Callable[[int], NoReturn]) -> NoReturn:
     """Runs the command of this process for a call, and ends the process.
 
     Args:
         command: given the call, runs it and returns the exit code; what it raises went wrong.
+        leave: ends the process with a status.
     """
-    call = Call(sys.argv[2:])
+    call = Call(sys.argv[2:], leave)
     _thread.start_new_thread(call.watch, ())
     for number in _ENDS:
         signal.signal(number, call.ended)
@@ -210,10 +216,6 @@ def _write(data: bytes) -> None:
         data = data[os.write(1, data) :]
 
 
-def _leave() -> NoReturn:
-    os._exit(0)
-
-
 def _event(words: Sequence[str]) -> str:
     found = [each for each in words[:1] if not each.startswith("-")]
     return found[0][:80] if found else ""
@@ -228,12 +230,13 @@ def _runtime(words: Sequence[str]) -> str:
     return ""
 
 
-def _allowed_s() -> float:
+def allowed_s(otherwise: float) -> float:
+    """Seconds that a hook may take: what the environment says, else that many."""
     text = os.environ.get(_VARIABLE, "")
-    return int(text) / 1000 if text.isascii() and text.isdigit() and text else DEADLINE_S
+    return int(text) / 1000 if text.isascii() and text.isdigit() and text else otherwise
 
 
-def _delayed_s() -> float:
+def delayed_s() -> float:
     """Seconds for which this process could have run and others did; 0 where nobody counts them."""
     try:
         handle = os.open(_DELAYS, os.O_RDONLY | os.O_CLOEXEC)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from thrum.client import Client
+from thrum.client import Client, Dial
 
 LEAST_S: Final = 0.001
 """What a question gets at least; an answer may be there already."""
@@ -18,15 +18,18 @@ class Hurried(Client):
     Args:
         socket_path: the daemon's socket.
         left: tells how many seconds there are still.
+        dial: as of `Client`.
 
     Raises:
         ThrumError: as `Client`.
     """
 
-    def __init__(self, socket_path: Path, left: Callable[[], float]) -> None:
+    def __init__(
+        self, socket_path: Path, left: Callable[[], float], dial: Dial | None = None
+    ) -> None:
         self._left = left
         seconds = max(left(), LEAST_S)
-        super().__init__(socket_path, seconds, seconds)
+        super().__init__(socket_path, seconds, seconds, dial)
 
     def call(
         self, method: str, params: Mapping[str, object] | None = None, timeout: float | None = None

@@ -11,29 +11,40 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from thrum.cli import awaited, hooked
+    from thrum.cli import awaited, guarded, hooked
     from thrum.cli.context import Context
-    from thrum.client import Client
+    from thrum.cli.outside import Outside
+    from thrum.client import Client, Dial
 
 
-def run() -> NoReturn:
-    """Runs the command line of this process and ends the process."""
+def run(outside: Outside | None = None) -> NoReturn:
+    """Runs the command line of this process and ends the process.
+
+    Args:
+        outside: what it has of the process in whose name it runs, if that is another one.
+    """
+    leave = outside.leave if outside else os._exit
     if _is_hook(sys.argv[1:]):
         _fill_standard_streams()
         if "--wake" in sys.argv:
             from thrum.cli import awaited
 
-            awaited.run(_wait_to_wake)
+            awaited.run(lambda said: _wait_to_wake(said, outside), leave)
         from thrum.cli import hooked
 
-        hooked.run(_answer_hook)
+        hooked.run(lambda call: _answer_hook(call, outside), leave)
+    if _is_guard(sys.argv[1:]):
+        _fill_standard_streams()
+        from thrum.cli import guarded
+
+        guarded.run(lambda left: _guard_commit(left, outside), leave)
     code = 0
     try:
         # Imported here, as everything of ours: a hook answers even where something of it is broken.
         from thrum.cli import app
 
         _fill_standard_streams()
-        code = app.run(real_context())
+        code = app.run(real_context(outside))
         sys.stdout.flush()
         sys.stderr.flush()
     except BrokenPipeError:
@@ -48,15 +59,35 @@ def run() -> NoReturn:
         code = 128 + 2  # maybe before anything of ours was loaded
     # Everything is closed and flushed. Taking the interpreter apart object by object would last
     # longer than the daemon took to answer.
-    os._exit(code)
+    leave(code)
 
 
 def _is_hook(words: Sequence[str]) -> bool:
     """Whether a runtime calls, which nothing may go wrong for; people may ask for help."""
-    return words[:1] == ["hook"] and not {"--help", "-h"} & {*words}
+    is_own = words[1:2] == ["install"] or _is_guard(words)
+    return words[:1] == ["hook"] and not is_own and not {"--help", "-h"} & {*words}
 
 
-def _answer_hook(call: hooked.Call) -> int:
+def _is_guard(words: Sequence[str]) -> bool:
+    """Whether git calls before a commit, which waits for the end of this."""
+    return [*words[:2]] == ["hook", "pre-commit"] and not {"--help", "-h"} & {*words}
+
+
+def _guard_commit(left: guarded.Left, outside: Outside | None) -> int:
+    """Runs the line of the guard: nothing that it does may wait for longer than a commit can."""
+    from thrum.cli import app
+
+    def connect(path: Path, _seconds: float | None) -> Client:
+        from thrum.cli.hurried import Hurried
+
+        return Hurried(path, left, outside.dial if outside else None)
+
+    context = real_context(outside)
+    context.connect, context.start_daemon = connect, _begin_to_start
+    return app.run(context)
+
+
+def _answer_hook(call: hooked.Call, outside: Outside | None) -> int:
     """Runs the line of a hook: nothing that it does may wait for longer than the call does."""
     given = call.listen()
     from thrum.cli import app, hooked
@@ -64,9 +95,10 @@ def _answer_hook(call: hooked.Call) -> int:
     def connect(path: Path, _seconds: float | None) -> Client:
         from thrum.cli.hurried import Hurried
 
-        return Hurried(path, lambda: call.left() - hooked.RESERVE_S)
+        dial = outside.dial if outside else None
+        return Hurried(path, lambda: call.left() - hooked.RESERVE_S, dial)
 
-    context = real_context()
+    context = real_context(outside)
     context.stdin, context.stdout, context.stderr = io.StringIO(given), call.reply, call.said
     context.stdin_is_terminal = False
     context.connect, context.start_daemon = connect, _begin_to_start
@@ -75,11 +107,11 @@ def _answer_hook(call: hooked.Call) -> int:
     return app.run(context)
 
 
-def _wait_to_wake(said: awaited.Said) -> int:
+def _wait_to_wake(said: awaited.Said, outside: Outside | None) -> int:
     """Runs the line of a hook that waits, for hours maybe."""
     from thrum.cli import app
 
-    context = real_context()
+    context = real_context(outside)
     context.stderr = said
     code = app.run(context)
     context.stdout.flush()
@@ -99,9 +131,11 @@ def _begin_to_start(context: Context) -> None:
     raise ThrumError("daemon_down", "the daemon is only now being started", "see `thrum prime`")
 
 
-def real_context() -> Context:
+def real_context(outside: Outside | None = None) -> Context:
     """This process: its arguments, directory, environment, streams and clock."""
     from thrum.cli.context import Context
+
+    outside = outside or _itself()
 
     for stream in (sys.stdout, sys.stderr):
         # A name that the terminal's encoding lacks must not end the command.
@@ -128,12 +162,28 @@ def real_context() -> Context:
         monotonic=time.monotonic,
         sleep=time.sleep,
         random_hex=lambda count: os.urandom(count).hex(),
+        pid=outside.pid,
+        connect=lambda path, seconds: _connect(path, seconds, outside.dial),
+        start_daemon=outside.start_daemon,
+        page=outside.page,
+        open_page=outside.open_page,
+        replace_process=outside.replace_process,
+        bounds=outside.bounds,
+    )
+
+
+def _itself() -> Outside:
+    """What this very process has."""
+    from thrum.cli.outside import Outside
+
+    return Outside(
         pid=os.getpid(),
-        connect=_connect,
+        dial=None,
         start_daemon=_start_daemon,
         page=_page,
         open_page=_open_page,
         replace_process=_replace_process,
+        leave=os._exit,
     )
 
 
@@ -155,11 +205,12 @@ def _fill_standard_streams() -> None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 -- open until the end
 
 
-def _connect(socket_path: Path, seconds: float | None) -> Client:
+def _connect(socket_path: Path, seconds: float | None, dial: Dial | None) -> Client:
     # Imported here: help and version need no socket and no JSON.
-    from thrum.client import Client
+    from thrum.client import CALL_S, DIAL_S, Client
 
-    return Client(socket_path) if seconds is None else Client(socket_path, seconds, seconds)
+    dialling, calling = (DIAL_S, CALL_S) if seconds is None else (seconds, seconds)
+    return Client(socket_path, dialling, calling, dial)
 
 
 def _start_daemon(context: Context) -> None:

@@ -146,6 +146,8 @@ ENTRIES: Final = (
     Entry(START, "down", "up", "down", REFUSES, "End them, after each has saved"),
     Entry(START, "prime", "prime", "prime", NOBODY, "What you need to begin a session"),
     Entry(UPKEEP, "statusline", "statusline", "statusline", NOBODY, "A segment for a status bar"),
+    Entry(HIDDEN, "hook install", "guard", "install", NOBODY, "Guard commits against claims"),
+    Entry(HIDDEN, "hook pre-commit", "guard", "check", NOBODY, "Tell git who holds what changes"),
     Entry(HIDDEN, "hook", "hook", "hook", NOBODY, "Answer a runtime that tells of an event"),
     Entry(MESSAGES, "send", "send", "send", REFUSES, "Send a message"),
     Entry(MESSAGES, "ask", "ask", "ask", REFUSES, "Send a question and wait for the answer"),

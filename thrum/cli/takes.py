@@ -32,6 +32,7 @@ Kind = Literal[
     "runtime",
     "worktree",
     "monitor",
+    "claim",
     "peer",
     "key",
 ]
@@ -99,6 +100,9 @@ REPOSITORY_FILE: Final = Takes(("repository file",), called="PATH")
 
 CLAIMABLE: Final = Takes(("repository file",), called="WHAT", is_whole=True)
 """A path, a glob or a key."""
+
+CLAIMED: Final = Takes(("claim",), called="WHAT", is_whole=True)
+"""Something that is somebody's, as it was claimed."""
 
 DIRECTORY: Final = Takes(("directory",), called="PATH")
 

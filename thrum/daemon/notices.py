@@ -15,6 +15,13 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Looked:
+    """It was kept what an agent has changed in its worktree, and not committed."""
+
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Forgotten:
     """Events are gone, and none tells of it: whoever shows things looks at all of them anew."""
 

@@ -12,6 +12,7 @@ from thrum import config
 from thrum.config import Key
 from thrum.daemon.backup.service import Backup
 from thrum.daemon.claims.service import Claims
+from thrum.daemon.clashes.service import Clashes
 from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.loops.service import Loops
 from thrum.daemon.monitors.service import Monitors
@@ -22,6 +23,7 @@ from thrum.daemon.people.service import People
 from thrum.daemon.prompts.service import Prompts
 from thrum.daemon.push.service import Push
 from thrum.daemon.queue.service import Queue
+from thrum.daemon.ready.service import Ready
 from thrum.daemon.restart.service import Restart
 from thrum.daemon.rpc.nouns import NOUNS
 from thrum.daemon.rpc.pushed import Pushed
@@ -55,6 +57,7 @@ SERVICES: Final[tuple[type[Service], ...]] = (
     Now,
     Work,
     Claims,
+    Clashes,
     Tmux,
     Nudges,
     Queue,
@@ -65,6 +68,7 @@ SERVICES: Final[tuple[type[Service], ...]] = (
     Backup,
     Peers,
     Telegram,
+    Ready,
     Web,
 )
 

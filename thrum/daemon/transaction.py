@@ -125,8 +125,12 @@ class Transaction:
         """
         return self.tables.people(question, about)
 
-    def emit(self, event: E) -> E:
+    def emit(self, event: E, not_before: str = "") -> E:
         """Makes the event one of the log: fills it, applies it, queues its line for the journal.
+
+        Args:
+            event: what is said.
+            not_before: a time that it must come after, besides those that it must in any case.
 
         Returns:
             The same event with time, id, version and origin.
@@ -143,7 +147,7 @@ class Transaction:
             _without_duplicates(event)
         elif isinstance(event, events.AboutMessage):
             event.of = _sent(self.db, event.message_id)
-        event.timestamp = _later(self._floor(event), self.origin.present(self.tables))
+        event.timestamp = self.due(event, not_before)
         event.event_id = self.origin.ids.make("evt")
         event.v = 1
         if not isinstance(event, _UNCALLED):
@@ -162,6 +166,10 @@ class Transaction:
         if isinstance(event, events.AboutKey):
             self.news += [(each, False) for each in withholding.heed(self.tables)]
         return event
+
+    def due(self, event: events.Event, not_before: str = "") -> str:
+        """The time that the event would bear if it were emitted now, or one just before it."""
+        return _later(max(self._floor(event), not_before), self.origin.present(self.tables))
 
     def regate(self, gate: Gate | None, daemons: Collection[str] | None = None) -> None:
         """Has another gate say which events count, and everything count as it says.

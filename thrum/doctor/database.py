@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -20,6 +19,7 @@ from thrum.doctor import objects
 from thrum.doctor.accepted import accept_by
 from thrum.doctor.finding import Finding, Level, Patient
 from thrum.plurals import counted
+from thrum.scratch import scratch
 
 _WHY: Final = {
     "corrupt": "it was damaged",
@@ -129,8 +129,8 @@ def _compare(patient: Patient, db: sqlite3.Connection) -> Iterator[Finding]:
     place = patient.place
     (known,) = db.execute("SELECT coalesce(max(sequence), 0) FROM events").fetchone()
     snapshot = Snapshot.take(place.repository, place.journal)
-    with tempfile.TemporaryDirectory(prefix="thrum-doctor") as folder:
-        second = Path(folder) / "messages.db"
+    with scratch() as folder:
+        second = folder / "messages.db"
         rebuild.build(second, snapshot, patient.now_ns(), gate=signing.gate_of(patient))
         db.execute("ATTACH ? AS second", (f"{second.as_uri()}?mode=ro",))
         try:

@@ -10,6 +10,7 @@ from thrum.doctor import (
     accepted,
     branch,
     clocks,
+    commits,
     database,
     objects,
     state,
@@ -56,6 +57,7 @@ CHECKS: Final[dict[str, Callable[[Patient], Iterator[Finding]]]] = {
     "database": database.check,
     "clocks": clocks.check,
     "state": state.check,
+    "commits": commits.check,
     "unfinished": unfinished.check,
     "daemon": surroundings.daemon,
 }

@@ -73,7 +73,10 @@ def _of_object(done: ObjectMended, remote: str) -> Iterator[Finding]:
         yield Finding("objects", Level.OK, text)
         return
     text = f"{remote} does not give the object {done.id}: {done.answer.words}"
-    todo = "copy .git/objects of another clone that has the branch over this one's"
+    todo = (
+        "`thrum backup restore` puts back what the last backup has; else copy .git/objects of"
+        " another clone that has the branch over this one's"
+    )
     yield Finding("objects", Level.WRONG, text, todo)
 
 

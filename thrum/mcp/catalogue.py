@@ -17,7 +17,7 @@ INSTRUCTIONS: Final = (
     " ask. check_messages gives what is unread; do that before you begin and when a task is done."
     " Answer with send_message and reply_to; with wait it returns what they answer."
     " wait_for_message sleeps until mail comes and costs nothing meanwhile. Nothing is lost while"
-    " you are away."
+    " you are away. claim files before you edit them; others are told that they are yours."
 )
 
 SECONDS: Final = 300
@@ -230,18 +230,7 @@ BROADCAST: Final = Tool(
     "Send to everyone",
     "Deprecated: send_message to @everyone.",
     _input({"content": _text("Markdown")}, "content"),
-    _object(
-        {
-            "status": _TEXT,
-            "sent_to": _TEXTS,
-            "total_sent": _number(),
-            "message_ids": _TEXTS,
-        },
-        "status",
-        "sent_to",
-        "total_sent",
-        "message_ids",
-    ),
+    _object({}),  # it is known to those who use it still, and each word costs
     _WRITES,
 )
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Final
 
 from thrum.daemon.projection import schema
 from thrum.errors import ThrumError
+from thrum.scratch import scratch
 
 Row = Mapping[str, str]
 """One row by its columns; what is null or lacking is empty."""
@@ -126,9 +126,9 @@ def connected(path: Path, *, is_live: bool = False) -> Iterator[sqlite3.Connecti
     """
     # Without that file whoever reads makes it; then nobody has the database open after all.
     is_live = is_live and path.with_name(f"{path.name}-shm").exists()
-    with tempfile.TemporaryDirectory(prefix="thrum-") as scratch:
+    with scratch() as folder:
         try:
-            uri = f"{path.as_uri()}?mode=ro" if is_live else _copied(path, Path(scratch)).as_uri()
+            uri = f"{path.as_uri()}?mode=ro" if is_live else _copied(path, folder).as_uri()
         except OSError as error:
             text = f"{path} cannot be copied: {error.strerror or error}"
             todo = "make room, or set TMPDIR to a folder that has some"

@@ -17,6 +17,9 @@ from thrum.plurals import counted
 MOST: Final = 1_500
 """Characters of a block."""
 
+LEAST: Final = 400
+"""What it has in any case, however much else is said."""
+
 FORGED: Final = " (WRONG SIGNATURE: somebody else may have written it)"
 _NAME: Final = 64
 _SHORTEST: Final = 80

@@ -17,6 +17,7 @@ from thrum.runtimes.contract import (
     Detection,
     Entry,
     Event,
+    Guard,
     Hook,
     Json,
     Leave,
@@ -49,6 +50,11 @@ HOOKS: Final = (
     Hook("Notification", Moment.NOTICE, matcher=_NOTICES),
     Hook("PermissionRequest", Moment.PERMISSION, seconds=handlers.LEAVE_S),
 )
+GUARD: Final = Guard(
+    Hook("PreToolUse", Moment.EDIT, matcher="Edit|MultiEdit|Write|NotebookEdit"),
+    handlers.edited,
+    handlers.denied,
+)
 _ALSO: Final = {"PostCompact": Moment.AFTER_COMPACTION, "PostToolUse": Moment.TOOLS}
 _LONGEST_FOLDER: Final = 200
 
@@ -75,7 +81,9 @@ def pieces(where: Where) -> Iterator[Piece]:
     """Hooks and status line in the settings, the server beside the project or the person's."""
     settings = settings_file(where)
     wakers = {event: waker(where, event) for event in (START, STOP)}
-    yield from handlers.groups(settings, where, NAME, HOOKS, more=wakers)
+    yield from handlers.groups(
+        settings, where, NAME, handlers.guarded(HOOKS, GUARD, where), more=wakers
+    )
     line = {"type": "command", "command": mark.command(where.program, "statusline"), "padding": 0}
     yield Entry(Part.STATUSLINE, settings, ("statusLine",), line, answers=_ANSWERS)
     server = {"type": "stdio", **handlers.server(where, **_ALSO_OF_SERVER)}
@@ -244,6 +252,7 @@ ADAPTER: Final = Adapter(
         asks_meanwhile=True,
         not_for=frozenset({"AskUserQuestion", "ExitPlanMode"}),
     ),
+    guard=GUARD,
     # From 2.1.224 on, by its documentation; 2.1.197 has none.
     inbox=("CLAUDE_CODE_MESSAGING_SOCKET", "CLAUDE_CODE_MESSAGING_TOKEN"),
     transcripts=transcripts,

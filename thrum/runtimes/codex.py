@@ -8,6 +8,7 @@ hooks and MCP servers of all its sessions run below that one; see `thrum.identit
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from thrum.runtimes.contract import (
     Adapter,
     Detection,
     Entry,
+    Guard,
     Hook,
     Json,
     Leave,
@@ -51,10 +53,30 @@ HOOKS: Final = (
 )
 
 
+_PATCH: Final = re.compile(r"^\*\*\* (?:(?:Add|Update|Delete) File|Move to): (.+)$", re.MULTILINE)
+"""Which files a patch is about, in the form that Codex has of its own."""
+
+
+def patched(given: Mapping[str, Json]) -> Iterator[str]:
+    """The files of a patch; it is the only text that the tool is given."""
+    asked = given.get("tool_input")
+    said = handlers.texts(asked).values() if isinstance(asked, Mapping) else (asked,)
+    for text in said:
+        yield from _PATCH.findall(text) if isinstance(text, str) else ()
+
+
+# A patch comes by its own tool, or in a line for a shell, by models that have no such tool.
+GUARD: Final = Guard(
+    Hook("PreToolUse", Moment.EDIT, matcher="apply_patch|Bash"), patched, handlers.denied
+)
+
+
 def pieces(where: Where) -> Iterator[Piece]:
     """Hooks in their own file, the server in the configuration."""
     folder = where.folder(_FOLDER, _VARIABLE)
-    yield from handlers.groups(folder / "hooks.json", where, NAME, HOOKS)
+    yield from handlers.groups(
+        folder / "hooks.json", where, NAME, handlers.guarded(HOOKS, GUARD, where)
+    )
     server = handlers.server(where, **_ALSO_OF_SERVER)
     keys = ("mcp_servers", "thrum")
     yield Entry(Part.MCP, folder / "config.toml", keys, server, syntax="toml")
@@ -133,6 +155,7 @@ ADAPTER: Final = Adapter(
     say=handlers.say,
     silence=handlers.SILENCE,
     leave=Leave(handlers.decided),
+    guard=GUARD,
     transcripts=transcripts,
     turns=turns,
     moves=moves,

@@ -34,6 +34,7 @@ class Moment(Enum):
     END = "session end"
     NOTICE = "notification"
     PERMISSION = "permission request"
+    EDIT = "before an edit"
 
 
 class Scope(Enum):
@@ -56,6 +57,7 @@ class Part(Enum):
     INSTRUCTIONS = "instructions"
     SKILL = "skill"
     STATUSLINE = "statusline"
+    GUARD = "guard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Where:
         home: the person's home.
         env: the environment: some runtimes let a variable name their folder.
         program: the absolute path of the thrum that hooks and MCP entries start.
+        guards: whether a hook is wanted that may refuse an edit.
     """
 
     scope: Scope
@@ -75,6 +78,7 @@ class Where:
     home: Path
     env: Mapping[str, str]
     program: Path
+    guards: bool = False
 
     def folder(self, name: str, variable: str = "") -> Path:
         """The runtime's folder (``.codex``) in the scope; a variable may name the person's."""
@@ -318,6 +322,21 @@ class Leave:
 
 
 @dataclass(frozen=True, slots=True)
+class Guard:
+    """How a hook refuses an edit before it is made; set up only where somebody asks for it.
+
+    Attributes:
+        hook: the event, and of which tools.
+        files: the files that a call of a tool would change, as the runtime names them.
+        say: a refusal in the runtime's own shape, whose text the model reads.
+    """
+
+    hook: Hook
+    files: Callable[[Mapping[str, Json]], Iterable[str]]
+    say: Callable[[str, str], Answer]
+
+
+@dataclass(frozen=True, slots=True)
 class Wake:
     """A way to begin a turn in a session that is idle.
 
@@ -400,6 +419,7 @@ class Adapter:
         silence: what is printed where nothing is said.
         wakes: ways to begin a turn.
         leave: how a hook answers what the runtime asks leave for; None where none can.
+        guard: how a hook refuses an edit; None where none can, or where one that fails would.
         inbox: the variables that name a socket by which its session is roused, and what that asks
             for; empty where there is none.
         transcripts: where its conversations of a work tree lie, the newest first.
@@ -439,6 +459,7 @@ class Adapter:
     silence: str = ""
     wakes: tuple[Wake, ...] = ()
     leave: Leave | None = None
+    guard: Guard | None = None
     inbox: tuple[str, str] = ("", "")
     transcripts: Callable[[Where], Iterable[Path]] = no_transcripts
     turns: Callable[[Mapping[str, Json]], Iterator[Turn]] = no_turns

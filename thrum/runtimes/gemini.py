@@ -23,6 +23,7 @@ from thrum.runtimes.contract import (
     Detection,
     Entry,
     Event,
+    Guard,
     Hook,
     Json,
     Moment,
@@ -50,6 +51,11 @@ HOOKS: Final = (
     Hook("SessionEnd", Moment.END),
     Hook("Notification", Moment.PERMISSION),
 )
+GUARD: Final = Guard(
+    Hook("BeforeTool", Moment.EDIT, matcher="write_file|replace"),
+    handlers.edited,
+    lambda _event, text: handlers.goes_on(text, "deny"),
+)
 _ABOUT: Final = "<session_context>"
 """With this begins what the program says to the model in the person's place."""
 _HOOKS: Final = "<hook_context>"
@@ -60,7 +66,14 @@ _HELPER: Final = "subagent"
 def pieces(where: Where) -> Iterator[Piece]:
     """Everything is in the settings."""
     settings = where.folder(_FOLDER) / "settings.json"
-    yield from handlers.groups(settings, where, NAME, HOOKS, unit=handlers.MS, named=True)
+    yield from handlers.groups(
+        settings,
+        where,
+        NAME,
+        handlers.guarded(HOOKS, GUARD, where),
+        unit=handlers.MS,
+        named=True,
+    )
     # What it has without this is as long as the longest wait for mail: one would cut the other off.
     server = handlers.server(where, **handlers.CALL_MS)
     yield Entry(Part.MCP, settings, ("mcpServers", "thrum"), server)
@@ -180,6 +193,7 @@ ADAPTER: Final = Adapter(
     understand=understand,
     say=say,
     silence=handlers.SILENCE,
+    guard=GUARD,
     transcripts=transcripts,
     turns=turns,
     moves=moves,

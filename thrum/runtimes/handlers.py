@@ -16,6 +16,7 @@ from thrum.runtimes.contract import (
     Answer,
     Entry,
     Event,
+    Guard,
     Hook,
     Json,
     Moment,
@@ -138,7 +139,28 @@ def groups(
         group["hooks"] = [handler]
         if more and hook.event in more:
             group["hooks"].append(more[hook.event])
-        yield Entry(Part.HOOKS, path, ("hooks", hook.event), group, joins=True)
+        part = Part.GUARD if hook.moment is Moment.EDIT else Part.HOOKS
+        yield Entry(part, path, ("hooks", hook.event), group, joins=True)
+
+
+def guarded(hooks: tuple[Hook, ...], guard: Guard, where: Where) -> tuple[Hook, ...]:
+    """The events that are listened to, with the one before edits where that is wanted."""
+    return (*hooks, guard.hook) if where.guards else hooks
+
+
+def edited(given: Mapping[str, Json]) -> Iterator[str]:
+    """The file that a tool would change, by whichever name it has it."""
+    asked = given.get("tool_input")
+    if isinstance(asked, Mapping):
+        found = first(texts(asked), "file_path", "notebook_path", "path")
+        if found:
+            yield found
+
+
+def denied(event: str, text: str) -> Answer:
+    """A tool that is not run, and why."""
+    decision = {"permissionDecision": "deny", "permissionDecisionReason": text}
+    return said({"hookSpecificOutput": {"hookEventName": event, **decision}})
 
 
 def server(where: Where, **more: Json) -> dict[str, Json]:

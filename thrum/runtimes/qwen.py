@@ -23,6 +23,7 @@ from thrum.runtimes.contract import (
     Detection,
     Entry,
     Event,
+    Guard,
     Hook,
     Json,
     Leave,
@@ -50,6 +51,11 @@ HOOKS: Final = (
     Hook("Notification", Moment.NOTICE),
     Hook("PermissionRequest", Moment.PERMISSION, seconds=handlers.LEAVE_S),
 )
+GUARD: Final = Guard(
+    Hook("PreToolUse", Moment.EDIT, matcher="write_file|edit|replace"),
+    handlers.edited,
+    handlers.denied,
+)
 _REACHES: Final[Mapping[Moment, Reach]] = {
     moment: reach for moment, reach in handlers.REACHES.items() if moment is not Moment.START
 }
@@ -58,7 +64,14 @@ _REACHES: Final[Mapping[Moment, Reach]] = {
 def pieces(where: Where) -> Iterator[Piece]:
     """Everything is in the settings."""
     settings = where.folder(_FOLDER, _VARIABLE) / "settings.json"
-    yield from handlers.groups(settings, where, NAME, HOOKS, unit=handlers.MS, named=True)
+    yield from handlers.groups(
+        settings,
+        where,
+        NAME,
+        handlers.guarded(HOOKS, GUARD, where),
+        unit=handlers.MS,
+        named=True,
+    )
     server = handlers.server(where, **handlers.CALL_MS)
     yield Entry(Part.MCP, settings, ("mcpServers", "thrum"), server)
 
@@ -118,6 +131,7 @@ ADAPTER: Final = Adapter(
     understand=understand,
     say=handlers.say,
     silence=handlers.SILENCE,
+    guard=GUARD,
     # Its dialog comes only when the hook has ended.
     leave=Leave(handlers.decided, not_for=frozenset({"ask_user_question", "exit_plan_mode"})),
     transcripts=transcripts,

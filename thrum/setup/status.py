@@ -88,6 +88,9 @@ def of(adapters: Iterable[Adapter], grounds: Sequence[Ground]) -> list[RuntimeSt
     ]
 
 
+_TOGETHER: Final = frozenset({Part.HOOKS, Part.GUARD})
+"""Parts that are in one list, in which whatever is ours and is not wanted is out of place."""
+
 Looked = dict[tuple[Piece, ...], PartStatus]
 """What is known of skills: most runtimes read one folder, whose files are looked at once."""
 
@@ -97,7 +100,8 @@ def _parts(adapter: Adapter, grounds: Sequence[Ground], looked: Looked) -> dict[
     for ground in grounds:
         pieces = wanted.pieces(ground, [adapter])
         for part in dict.fromkeys(each.piece.part for each in pieces):
-            mine = [each for each in pieces if each.piece.part is part]
+            together = _TOGETHER if part in _TOGETHER else {part}
+            mine = [each for each in pieces if each.piece.part in together]
             skills = tuple(each.piece for each in mine) if part is Part.SKILL else ()
             status = looked.get(skills) or _worst(ground.scope, mine)
             if skills:

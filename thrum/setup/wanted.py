@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -38,12 +38,14 @@ class Ground:
         home: the person's home.
         roots: the work trees, of which the first is the one that setup runs in.
         env: the environment.
+        guarded: the runtimes that have, or shall have, a hook that may refuse an edit.
     """
 
     scope: Scope
     home: Path
     roots: tuple[Path, ...]
     env: Mapping[str, str]
+    guarded: frozenset[str] = frozenset()
 
     def wheres(self) -> Iterator[Where]:
         """One for each set of files: one for a person, else one for each work tree."""
@@ -59,7 +61,8 @@ def pieces(ground: Ground, adapters: Iterable[Adapter]) -> list[Wanted]:
     for where in ground.wheres():
         whose = str(where.root) if where.scope is Scope.PROJECT else ""
         for adapter in chosen:
-            every = (*adapter.pieces(where), *skills.pieces(where, adapter))
+            wish = replace(where, guards=adapter.name in ground.guarded)
+            every = (*adapter.pieces(wish), *skills.pieces(where, adapter))
             found += [Wanted(adapter.name, piece, whose) for piece in every]
             if where.scope is Scope.PROJECT and tells_nobody(adapter) and adapter.instructions:
                 path = where.root / adapter.instructions
@@ -106,6 +109,25 @@ def remembered(ground: Ground, adapters: Iterable[Adapter], known: Receipts) -> 
         for placed in receipt.placed
         if receipt.whose in trees and runtime in names
     ]
+
+
+def guarded(ground: Ground, adapters: Iterable[Adapter], known: Receipts) -> frozenset[str]:
+    """The runtimes that were set up with a hook that may refuse an edit.
+
+    Args:
+        ground: where; of a repository any of its work trees counts.
+        adapters: those that are asked about.
+        known: what is remembered of files.
+    """
+    names = {each.name for each in adapters if each.guard}
+    trees = {""} if ground.scope is Scope.USER else {str(root) for root in ground.roots}
+    return frozenset(
+        runtime
+        for receipt in known.found.values()
+        for runtime in receipt.runtimes
+        if receipt.whose in trees and runtime in names
+        if any(placed.part == Part.GUARD.value for placed in receipt.placed)
+    )
 
 
 def outdated(pieces: Iterable[Wanted], remembered: Iterable[Wanted]) -> list[Wanted]:

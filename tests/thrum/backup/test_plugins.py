@@ -1,12 +1,19 @@
-"""Where files of other programs come back to."""
+"""Programs of others: how they are run, and where their files come back to."""
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from thrum.backup import plugins
 from thrum.backup.plugins import origin
+from thrum.errors import ThrumError
 
 
 @pytest.mark.parametrize(
@@ -16,6 +23,30 @@ from thrum.backup.plugins import origin
 def test_nothing_is_put_into_git_or_elsewhere(tmp_path: Path, inside: str) -> None:
     (tmp_path / "out").symlink_to("/tmp")
     assert origin(f"plugins/p/{inside}", tmp_path) is None
+
+
+def test_what_a_program_says_last_is_kept_and_nobody_waits_for_what_left_its_group(
+    tmp_path: Path,
+) -> None:
+    said = "head -c 900000 /dev/zero >&2; echo why >&2; setsid sleep 30 & exit 3"
+    with pytest.raises(ThrumError, match=r"ended with 3.*why$") as refusal:
+        plugins.run(said, tmp_path, dict(os.environ), through_shell=True)
+    assert len(refusal.value.message) < 2 * plugins.MOST_SAID
+
+
+def test_who_is_told_to_end_takes_the_program_along(tmp_path: Path) -> None:
+    code = (
+        "import os; from pathlib import Path; from thrum.backup import plugins;"
+        "plugins.run('echo $$ >pid; mv pid it; exec sleep 60', Path('.'), dict(os.environ),"
+        " through_shell=True)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path) as running:
+        while not (tmp_path / "it").exists():
+            time.sleep(0.01)
+        running.terminate()
+        assert running.wait() == 128 + signal.SIGTERM
+    with pytest.raises(ProcessLookupError):
+        os.killpg(int((tmp_path / "it").read_text()), 0)
 
 
 def test_a_file_goes_where_it_was(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thrum.backup.retention import FORM, kept, moment
+from thrum.backup.retention import FORM, kept, moment, outlived
 from thrum.backup.rules import Retention
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -40,6 +40,22 @@ def test_what_a_clock_named_that_was_ahead_takes_nobodys_place() -> None:
     ahead, past = [name(900 + n) for n in range(9)], [name(n) for n in range(9)]
     stays = kept([*ahead, *past], Retention(2, 0, 0), START + timedelta(days=9))
     assert stays == {*ahead, name(7), name(8)}
+
+
+def test_of_what_was_here_before_restores_the_newest_stay_and_others_for_a_month() -> None:
+    def safe(day: float) -> str:
+        return f"pre-restore-{name(day)}"
+
+    names = [safe(day) for day in (0, 1, 2, 3, 40, 50, 99)]
+    others = [name(0), "pre-restore-of-mine.zip"]
+
+    def gone(day: float) -> set[str]:
+        return outlived([*names, *others], "pre-restore-", START + timedelta(days=day))
+
+    assert gone(20) == set()
+    assert gone(31.5) == {safe(0)}
+    assert gone(60) == {safe(0), safe(1), safe(2)}
+    assert gone(9_999) == {safe(0), safe(1), safe(2), safe(3)}
 
 
 NAMES = st.lists(st.integers(0, 2000), unique=True).map(lambda days: [name(day) for day in days])

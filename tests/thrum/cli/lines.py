@@ -170,6 +170,8 @@ ALONE: Final = (
     "doctor",
     "help",
     "hook",
+    "hook install",
+    "hook pre-commit",
     "init",
     "log",
     "log show",

@@ -28,6 +28,7 @@ OPEN: Final = {"TEXT", "PATH", "ID", "HOST", "METHOD", "TYPE", "JSON", "true|fal
     "SESSION",
     "NAME=VALUE",
     "CRON",
+    "WHAT",
 }
 """What flags take of which nobody can tell whether it is right before it is looked up."""
 

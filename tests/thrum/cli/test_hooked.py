@@ -40,6 +40,11 @@ class Left(BaseException):
     """The process would be gone."""
 
 
+def leaving(_status: int) -> NoReturn:
+    """Instead of the end of the process."""
+    raise Left
+
+
 class Given:
     """What calls of hooks in this process replied."""
 
@@ -65,7 +70,7 @@ class Given:
 
         sys.argv = ["thrum", "hook", event, "--runtime", runtime]
         with pytest.raises(Left):
-            hooked.run(command)
+            hooked.run(command, leaving)
         return self.written.decode()
 
 
@@ -88,11 +93,7 @@ def given(office: Any, monkeypatch: pytest.MonkeyPatch) -> Given:
     def write(data: bytes) -> None:
         found.written += data
 
-    def leave() -> NoReturn:
-        raise Left
-
     monkeypatch.setattr(hooked, "_write", write)
-    monkeypatch.setattr(hooked, "_leave", leave)
     monkeypatch.setattr(hooked, "NOTE_S", 30)
     monkeypatch.setattr(hooked.Call, "watch", lambda _call: None)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
@@ -243,12 +244,12 @@ def test_the_silences_are_those_of_the_adapters() -> None:
     ],
 )
 def test_words_of_the_line(words: list[str], event: str, runtime: str) -> None:
-    call = hooked.Call(words)
+    call = hooked.Call(words, leaving)
     assert (call.event, call.runtime) == (event, runtime)
 
 
 def test_a_reply_is_given_once(given: Given) -> None:
-    call = hooked.Call(["Stop", "--runtime", "codex"])
+    call = hooked.Call(["Stop", "--runtime", "codex"], leaving)
     call.reply.write("first")
     call.reply.flush()
     call.reply.flush()
@@ -264,8 +265,8 @@ def test_time_that_others_had_does_not_count(monkeypatch: pytest.MonkeyPatch) ->
     now, others = [10.0], [1.0]
     monkeypatch.delenv("THRUM_HOOK_MS")
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(hooked, "_delayed_s", lambda: others[0])
-    call = hooked.Call([])
+    monkeypatch.setattr(hooked, "delayed_s", lambda: others[0])
+    call = hooked.Call([], leaving)
     now[0] += 0.2
     assert call.left() == pytest.approx(0.05)
     others[0] += 0.15
@@ -277,7 +278,7 @@ def test_time_that_others_had_does_not_count(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(("text", "seconds"), [("", 0.25), ("x", 0.25), ("-1", 0.25), ("900", 0.9)])
 def test_how_long_it_may_take(monkeypatch: pytest.MonkeyPatch, text: str, seconds: float) -> None:
     monkeypatch.setenv("THRUM_HOOK_MS", text)
-    assert hooked._allowed_s() == seconds
+    assert hooked.allowed_s(hooked.DEADLINE_S) == seconds
 
 
 def test_a_session_before_that_did_not_get_out_stays(

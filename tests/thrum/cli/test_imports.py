@@ -141,6 +141,7 @@ def test_help_loads_no_command(world: Any) -> None:
         "thrum.cli.helping",
         "thrum.cli.main",
         "thrum.cli.options",
+        "thrum.cli.outside",
     }
 
 

@@ -76,11 +76,11 @@ def test_a_name_that_the_encoding_lacks_ends_nothing(tmp_path: Path) -> None:
 def test_a_connection_waits_as_long_as_it_is_told(world: Any) -> None:
     world.daemon.answers["m"] = 7
     for seconds in (None, 5.0):
-        client = main._connect(world.daemon.path, seconds)
+        client = main._connect(world.daemon.path, seconds, None)
         assert client.call("m") == 7
         client.close()
     with pytest.raises(ThrumError, match="no daemon answers"):
-        main._connect(world.root / "nobody", 0.1)
+        main._connect(world.root / "nobody", 0.1, None)
 
 
 def test_a_program_that_is_not_there_cannot_replace_us(tmp_path: Path) -> None:

@@ -122,6 +122,8 @@ def test_recorded_runs(world: Any, recorded: Path, refuse: Any, name: str) -> No
             file.unlink()
         world.identity(run["caller"], role=ROLES[run["caller"]])
         answer_from(world, exchanges, refuse)
+        # Ours begins a session with what its agent was said to be about to do.
+        world.daemon.answers.setdefault("session.setIntent", {})
         ran = world.run(*run["argv"], stdin="rec: my notes\n")
         assert ran.code == 0, (run["argv"], ran.err)
         asked = list(world.daemon.requests)
@@ -245,6 +247,8 @@ def test_what_is_printed_as_json_has_the_recorded_shape(
             continue
         become(world, run["caller"])
         answer_from(world, exchanges, refuse)
+        # Ours begins a session with what its agent was said to be about to do.
+        world.daemon.answers.setdefault("session.setIntent", {})
         ran = world.run(*run["argv"], stdin="rec: my notes\n")
         assert ran.code == 0, (run["argv"], ran.err)
         tried.add(name)

@@ -37,6 +37,8 @@ NOBODY_ASKS = {
         "prime",
         "context prime",
         "hook",
+        "hook install",
+        "hook pre-commit",
         "statusline",
         "loops",
         "prompts",

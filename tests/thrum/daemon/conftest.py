@@ -23,6 +23,7 @@ from thrum.daemon import services
 from thrum.daemon.callers.callers import Callers
 from thrum.daemon.children.children import Children
 from thrum.daemon.claims.service import Claims
+from thrum.daemon.clashes.service import Clashes
 from thrum.daemon.hub import Hub
 from thrum.daemon.inherited import Inherited
 from thrum.daemon.loops.service import Loops
@@ -373,7 +374,15 @@ def node(
         parts.callers.listen(parts.hub)
         await parts.service(Queue).start()
         await parts.service(Restart).start()
-        kinds: tuple[type[Service], ...] = (Waiting, Push, Loops, Claims, Prompts, Queue)
+        kinds: tuple[type[Service], ...] = (
+            Waiting,
+            Push,
+            Loops,
+            Claims,
+            Clashes,
+            Prompts,
+            Queue,
+        )
         for each in map(parts.service, kinds):
             parts.hub.on(each.hears, each.heard, missed=each.missed, owner=each.name)
             running[type(each)] = asyncio.create_task(each.run())

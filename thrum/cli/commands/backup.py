@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from thrum import config
@@ -231,7 +230,10 @@ def restore(
 
 
 def _what(plan: Plan) -> str:
-    said = [counted(plan.events, "event"), f"{counted(len(plan.added), 'file')} added"]
+    events = (
+        "what cannot be read of the branch" if plan.is_broken else counted(plan.events, "event")
+    )
+    said = [events, f"{counted(len(plan.added), 'file')} added"]
     if plan.replaced:
         said.append(f"{counted(len(plan.replaced), 'file')} replaced")
     return ", ".join(said)
@@ -251,18 +253,31 @@ def _say_restored(context: Context, plan: Plan, *, dry_run: bool) -> None:
             "added": plan.added,
             "replaced": plan.replaced,
             "kept": plan.kept,
+            "homeless": plan.homeless,
             "failed": plan.failed,
+            "unkept": plan.unkept,
+            "mended": plan.mended,
             "dry_run": dry_run,
         }
     )
     word = "Would restore" if dry_run else "✓ Restored"
     context.done(f"{word} {_of(plan)}")
+    if plan.mended:
+        objects = counted(plan.mended, "object")
+        context.done(f"  put back: {objects} of the branch, lost or damaged here")
     for name in plan.replaced:
         context.done(f"  replaced: {one_line(name)}")
     for name in plan.kept:
         context.done(f"  stays as it is here: {one_line(name)}")
     if plan.kept:
         context.hint("--replace takes those of the backup")
+    for root in plan.homeless:
+        context.done(f"  stays in the backup: what belongs to the worktree {one_line(root)}")
+    if plan.homeless:
+        context.hint(
+            "where `thrum worktree create NAME` makes it in the same place again, restore once"
+            " more; elsewhere `thrum quickstart NAME` goes on under the name of its agent"
+        )
     for each in plan.failed:
         context.note(one_line(each))
     if plan.is_again:
@@ -272,12 +287,15 @@ def _say_restored(context: Context, plan: Plan, *, dry_run: bool) -> None:
         )
     if plan.safety:
         context.done(f"  What was here before: {one_line(str(plan.safety))}")
+    for each in plan.unkept:
+        context.note(f"not in it: {one_line(each)}")
 
 
 @contextmanager
 def _opened(context: Context, archive: str | None, directory: str | None) -> Iterator[Path]:
     """The folder of a backup, for the length of the context; an archive is unpacked."""
     from thrum.backup import unpacking
+    from thrum.scratch import check_room, scratch
 
     if archive is None:
         yield _vault(context, _rules(context, directory)).current
@@ -286,9 +304,15 @@ def _opened(context: Context, archive: str | None, directory: str | None) -> Ite
     if path.is_dir():
         yield _last_in(path)
         return
-    with TemporaryDirectory(prefix="thrum-backup") as scratch:
-        unpacking.unpack(path, Path(scratch))
-        yield Path(scratch)
+    with scratch() as beside:
+        unpacked = beside / "backup"
+        unpacked.mkdir()
+        try:
+            unpacking.unpack(path, unpacked)
+        except ThrumError as error:
+            check_room(beside, error)
+            raise
+        yield unpacked
 
 
 def _last_in(folder: Path) -> Path:
@@ -345,7 +369,8 @@ def schedule(
 
 def plugin_add(
     context: Context,
-    name: Annotated[str, typer.Option(help="what it is called"), takes.ANYTHING] = "",
+    plugin: Annotated[str | None, typer.Argument(help="what it is called"), takes.ANYTHING] = None,
+    name: Annotated[str, typer.Option(help="the same"), takes.ANYTHING] = "",
     command: Annotated[
         str, typer.Option(help="what is run before its files are copied"), takes.ANYTHING
     ] = "",
@@ -368,8 +393,9 @@ def plugin_add(
     from thrum.backup import plugins, rules
     from thrum.backup.rules import PRESETS, Plugin
 
+    name = _named(plugin, name)
     if not (name or preset):
-        raise ThrumError("usage", "--name or --preset is required", "such as --preset beads")
+        raise ThrumError("usage", "a name or --preset is required", "such as --preset beads")
     if preset and preset not in PRESETS:
         known = ", ".join(PRESETS)
         raise ThrumError("usage", f"unknown preset {preset[:80]!r}", f"there are {known}")
@@ -401,17 +427,32 @@ def plugin_list(context: Context) -> None:
 
 def plugin_remove(
     context: Context,
-    name: Annotated[str, typer.Option(help="which one"), takes.ANYTHING] = "",
+    plugin: Annotated[str | None, typer.Argument(help="which one"), takes.ANYTHING] = None,
+    name: Annotated[str, typer.Option(help="the same"), takes.ANYTHING] = "",
 ) -> None:
     """Have files of a program go along no more."""
+    name = _named(plugin, name)
     found = _rules(context, None).plugins
     others = [each for each in found if each.name != name]
+    known = ", ".join(each.name for each in found) or "none"
+    if not name:
+        raise ThrumError("usage", "no plugin is named", f"there are: {known}")
     if len(others) == len(found):
-        known = ", ".join(each.name for each in found) or "none"
         raise ThrumError("not_found", f'plugin "{name[:80]}" not found', f"there are: {known}")
     _save_plugins(context, others)
     context.document({"removed": name})
     context.done(f"✓ Plugin {one_line(name)} goes along no more")
+
+
+def _named(plugin: str | None, name: str) -> str:
+    """The plugin that a line names, behind the command or by the flag.
+
+    Raises:
+        ThrumError: ``usage``, two of them.
+    """
+    if plugin and name and plugin != name:
+        raise ThrumError("usage", f"{plugin[:80]!r} and {name[:80]!r} are two", "name one")
+    return plugin or name
 
 
 def _save_plugins(context: Context, plugins: list[Plugin]) -> None:

@@ -9,7 +9,7 @@ from thrum.cli.context import Context
 from thrum.cli.render.claims import COLUMNS, MORE, cells, held_by, lasts
 from thrum.cli.render.table import table
 from thrum.cli.render.text import one_line
-from thrum.cli.render.times import duration
+from thrum.cli.render.times import duration, span
 from thrum.cli.steps.rooted import rooted
 from thrum.errors import ThrumError
 from thrum.plurals import counted
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 SECOND_NS: Final = 1_000_000_000
+LONGEST_S: Final = 7 * 24 * 3600
+LONGEST_WAIT_S: Final = 24 * 3600
 LONGEST_ASK_S: Final = 240
 """Seconds that the daemon waits for one call."""
 _SLACK_S: Final = 15.0
@@ -52,11 +54,11 @@ def claim(
     """
     asked = {
         **_asked(context, what),
-        "for_seconds": _seconds(lasting, "--for"),
+        "for_seconds": _seconds(lasting, "--for", 1, LONGEST_S),
         "note": note,
         "shared": shared or None,
     }
-    answer = _take(context, asked, _seconds(wait, "--wait"))
+    answer = _take(context, asked, _seconds(wait, "--wait", 0, LONGEST_WAIT_S))
     refused: list[Row] = answer.get("refused") or []
     if refused:
         raise _refusal(refused, context.now_ns())
@@ -74,11 +76,12 @@ def _asked(context: Context, what: list[str] | None) -> Row:
     return {"what": said, "directory": directory, "caller_agent_id": context.caller.agent_id}
 
 
-def _seconds(text: str, flag: str) -> int:
-    found = duration(text, flag)
-    if found < 0:
-        raise ThrumError("usage", f"{flag} takes a time to come, not {text!r}")
-    return -(-found // SECOND_NS)
+def _seconds(text: str, flag: str, least: int, most: int) -> int:
+    found = -(-duration(text, flag) // SECOND_NS)
+    if not least <= found <= most:
+        bounds = f"from {span(least * 1000)} to {most // 3600}h"
+        raise ThrumError("usage", f"{flag} takes a time {bounds}, not {text!r}")
+    return found
 
 
 def _take(context: Context, asked: Row, wait_s: int) -> Row:
@@ -110,7 +113,7 @@ def release(
     what: Annotated[
         list[str] | None,
         typer.Argument(help="paths, globs, or keys such as task:auth-42"),
-        takes.CLAIMABLE,
+        takes.CLAIMED,
     ] = None,
     all: Annotated[bool, typer.Option("--all", help="everything that you hold")] = False,
 ) -> None:
@@ -139,7 +142,7 @@ def give(
     what: Annotated[
         list[str] | None,
         typer.Argument(help="paths, globs, or keys such as task:auth-42"),
-        takes.CLAIMABLE,
+        takes.CLAIMED,
     ] = None,
 ) -> None:
     """Hand over what you claimed to another agent, who is told by mail."""

@@ -30,6 +30,8 @@ def help(
         helping.tell_topic(context, name)
     elif not name or name in table.COMMANDS or name in table.GROUPS:
         helping.tell(context, name)
+        if pages.find(name):
+            context.hint(f"`thrum help {name}.md` shows the page of that name")
     elif page := pages.find(name):
         helping.tell_page(context, page)
     else:

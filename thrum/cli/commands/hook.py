@@ -12,7 +12,7 @@ from thrum.cli.render.text import one_line
 from thrum.cli.steps import delivering
 from thrum.errors import ThrumError
 from thrum.runtimes import registry
-from thrum.runtimes.contract import COMPACTED, Adapter, Event, Leave, Moment, Reach
+from thrum.runtimes.contract import COMPACTED, Adapter, Event, Guard, Leave, Moment, Reach
 
 if TYPE_CHECKING:
     import typer
@@ -87,6 +87,9 @@ def _wake(context: Context, adapter: Adapter, event: str) -> int:
 
 
 def _answer(context: Context, adapter: Adapter, event: str) -> None:
+    if adapter.guard and adapter.guard.hook.event == event:
+        _guard(context, adapter, adapter.guard)
+        return
     found = _heard(context, adapter, event)
     leave = adapter.leave if found else None
     if found and leave and leave.is_for(found):
@@ -97,6 +100,21 @@ def _answer(context: Context, adapter: Adapter, event: str) -> None:
         _begin(context, adapter, found)
     else:
         _pass(context, adapter, found)
+
+
+def _guard(context: Context, adapter: Adapter, guard: Guard) -> None:
+    """Refuses an edit of what another agent holds; whatever goes wrong, the edit is made."""
+    # Imported here: hardly an event is one before an edit.
+    from thrum.cli.steps import refusing
+
+    given, text = _given(context) or {}, ""
+    try:
+        text = refusing.refusal(context, guard.files(given), given)
+    except ThrumError as error:
+        if error.kind not in {*_AWAY, "method_not_found"}:
+            raise
+    said = guard.say(guard.hook.event, text) if text else adapter.reply(None, "")
+    context.stdout.write(said.stdout)
 
 
 def _pass(context: Context, adapter: Adapter, event: Event) -> None:

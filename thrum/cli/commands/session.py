@@ -30,7 +30,7 @@ def start(
     scope: Annotated[list[str] | None, typer.Option(help=_PAIR), takes.PAIR] = None,
     ref: Annotated[list[str] | None, typer.Option(help=_PAIR), takes.PAIR] = None,
 ) -> None:
-    """Begin a session in this worktree."""
+    """Begin a session in this worktree, with the intent that was given last."""
     agent_id = context.caller.agent_id
     toplevel = context.toplevel or context.place.root
     answer = context.call(
@@ -42,9 +42,21 @@ def start(
             "caller_agent_id": agent_id,
         },
     )
-    _remember(context, session_id=answer["session_id"])
+    session = str(answer["session_id"])
+    _remember(context, session_id=session)
+    intent = _given(context)
+    if intent:
+        asked = {"session_id": session, "intent": intent, "caller_agent_id": agent_id}
+        context.call("session.setIntent", asked)
     context.document(answer)
-    context.done(f"✓ Session {short(answer['session_id'])} of @{one_line(agent_id)} started")
+    about = f": {one_line(intent)}" if intent else ""
+    context.done(f"✓ Session {short(session)} of @{one_line(agent_id)} started{about}")
+
+
+def _given(context: Context) -> str:
+    """What the agent was said to be about to do, as when its worktree was made."""
+    path = files.path_of(context.place.identities, context.caller.agent_id)
+    return files.read(path).intent if path.exists() else ""
 
 
 def end(

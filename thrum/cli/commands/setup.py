@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from thrum import git_place, paths, seat
@@ -46,6 +47,13 @@ def setup(
     no_skills: Annotated[
         bool, typer.Option("--no-skills", help="everything but skills; those that are there stay")
     ] = False,
+    guard: Annotated[
+        bool,
+        typer.Option("--guard", help="also a hook that refuses to edit what another agent holds"),
+    ] = False,
+    no_guard: Annotated[
+        bool, typer.Option("--no-guard", help="without it; else it stays as it was chosen")
+    ] = False,
     main_repo: Annotated[
         str,
         typer.Option(help="only have this worktree share the files of that one, and end"),
@@ -63,6 +71,7 @@ def setup(
         return
     ground = grounding.ground(context, scope)
     adapters = _chosen(context, ground, runtime or [])
+    ground = _guarded(context, ground, adapters, guard=guard, no_guard=no_guard)
     if skills:
         adapters = settling.readers(adapters, ground.scope)
     planned = _plan(ground, adapters, parts, force=force)
@@ -92,6 +101,32 @@ def setup(
         raise obstacles[0]
     for name, text in wrong.items():
         raise ThrumError("setup", f"{titles[name]}: {text}")
+
+
+def _guarded(
+    context: Context, ground: Ground, adapters: Sequence[Adapter], *, guard: bool, no_guard: bool
+) -> Ground:
+    """Where setup takes place, with the guard that is wanted there; as it was where nobody says.
+
+    Raises:
+        ThrumError: ``usage``, the flags say both, or no runtime that is meant can have one.
+    """
+    if guard and no_guard:
+        raise ThrumError("usage", "--guard and --no-guard exclude each other", "keep one")
+    can = {each.name for each in adapters if each.guard}
+    if guard and not can:
+        titles = listed([one_line(each.title) for each in adapters])
+        raise ThrumError(
+            "usage",
+            f"no hook of {titles} can refuse an edit, or is known to",
+            "`thrum hook install pre-commit` stands before commits",
+        )
+    for each in adapters if guard else ():
+        if each.name not in can:
+            context.done(f"{one_line(each.title)} has no hook that can refuse an edit")
+    if guard:
+        return replace(ground, guarded=ground.guarded | can)
+    return replace(ground, guarded=ground.guarded - can) if no_guard else ground
 
 
 class _Planned(NamedTuple):

@@ -38,6 +38,8 @@ def state(row: Row) -> str:
     said = one_line(str(row.get("state") or "?"))
     if said == "held":
         return said if row.get("confirmed") else "unconfirmed"
+    if said == "lost":
+        return said
     why = one_line(str(row.get("end_reason") or ""))
     by = f" by @{one_line(str(row['ended_by']))}" if row.get("ended_by") else ""
     return f"{said}{f' ({why})' if why and why != said else ''}{by}"

@@ -243,10 +243,17 @@ def member_line(member: Row, now_ns: int, me: str = "", paint: Paint = NONE) -> 
         f"[{branch}]" if branch else "",
         paint.unread(f"{unread} unread" if unread else ""),
         _elsewhere(member, now_ns),
+        _held(member),
     ]
     head = " ".join(part for part in parts if part)
     doing = _brief(_doing(member))
     return f"{head}: {doing}" if doing else head
+
+
+def _held(member: Row) -> str:
+    """What it has for itself, in a few words."""
+    claims = [one_line(str(each)) for each in member.get("claims") or ()]
+    return f"[has {_brief(', '.join(claims))}]" if claims else ""
 
 
 def _elsewhere(member: Row, now_ns: int) -> str:

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from thrum.cli.context import Context
-from thrum.prime import block
+from thrum.prime import block, met
 from thrum.prime.block import Block, Letter
+from thrum.prime.met import Meeting, Told
 from thrum.runtimes.contract import COMPACTED, Adapter, Event, Moment, Reach
 
 Params = dict[str, object]
@@ -40,13 +41,16 @@ def brought(context: Context, adapter: Adapter, event: Event) -> Iterator[str]:
     """
     with context.connect(context.socket, None) as client:
         answer = client.call("delivery.ask", asked(context, adapter, event))
-        found = composed(context, adapter, answer)
-        yield found.text
-        if found.ids:
+        told = _met(answer)
+        found = composed(context, adapter, answer, len(told.text))
+        text = told.text + found.text
+        yield text
+        if text:
             context.stdout.flush()
-            is_sure = adapter.reach(event, found.text) is not Reach.MAYBE
-            told = seat(context, adapter, event) | {"message_ids": found.ids, "is_sure": is_sure}
-            client.call("delivery.given", told)
+            is_sure = adapter.reach(event, text) is not Reach.MAYBE
+            given = {"message_ids": found.ids, "is_sure": is_sure}
+            given |= {"clash_ids": told.ids} if told.ids else {}
+            client.call("delivery.given", seat(context, adapter, event) | given)
 
 
 def asked(context: Context, adapter: Adapter, event: Event) -> Params:
@@ -76,12 +80,37 @@ def seat(context: Context, adapter: Adapter, event: Event) -> Params:
     return found | {"caller_agent_id": name} if name else found
 
 
-def composed(context: Context, adapter: Adapter, answer: Any) -> Block:
-    """What the daemon handed as a block, as far as the runtime takes it."""
+def _met(answer: Any) -> Told:
+    """Whom the agent meets at its files, as sentences."""
+    rows = answer.get("clashes") if isinstance(answer, dict) else None
+    return met.compose(_meeting(row) for row in rows or () if isinstance(row, dict))
+
+
+def _meeting(row: dict[str, Any]) -> Meeting:
+    files = tuple(str(each) for each in row.get("files") or ())
+    return Meeting(
+        str(row.get("id") or ""),
+        str(row.get("agent_id") or ""),
+        str(row.get("form") or ""),
+        files,
+        int(row.get("count") or len(files)),
+    )
+
+
+def composed(context: Context, adapter: Adapter, answer: Any, taken: int = 0) -> Block:
+    """What the daemon handed as a block, as far as the runtime takes it.
+
+    Args:
+        context: whose clock tells ages.
+        adapter: the runtime.
+        answer: the daemon's.
+        taken: characters of the reply that something else has.
+    """
     if not isinstance(answer, dict):
         return Block("", [])
     letters = [_letter(row) for row in answer.get("messages") or () if isinstance(row, dict)]
-    most = block.MOST if adapter.room is None else min(block.MOST, adapter.room)
+    room = block.MOST if adapter.room is None else adapter.room - taken
+    most = min(block.MOST, max(room, block.LEAST))
     agent, count = str(answer.get("agent_id") or ""), int(answer.get("count") or 0)
     return block.compose(agent, letters, count, context.now_ns(), most)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -9,7 +10,9 @@ from thrum import git_place
 from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.errors import ThrumError
+from thrum.runtimes import registry
 from thrum.runtimes.contract import Scope
+from thrum.setup import receipts, wanted
 from thrum.setup.wanted import Ground
 
 SCOPES: Final = tuple(scope.value for scope in Scope)
@@ -32,4 +35,14 @@ def ground(context: Context, scope: str) -> Ground:
     if git is None and scope == Scope.PROJECT.value:
         raise ThrumError("usage", f"{context.start} is in no git work tree", "change into one")
     roots = [git.toplevel, *git_place.worktrees(git)] if git else [context.start]
-    return Ground(Scope(scope), Path(home), tuple(dict.fromkeys(roots)), context.env)
+    return as_it_is(Ground(Scope(scope), Path(home), tuple(dict.fromkeys(roots)), context.env))
+
+
+def as_it_is(ground: Ground) -> Ground:
+    """The same with what was chosen there before.
+
+    Raises:
+        ThrumError: ``setup``, what setup remembers cannot be read.
+    """
+    known = receipts.read(ground.home)
+    return replace(ground, guarded=wanted.guarded(ground, registry.every(), known))

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from thrum import config, git_place
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
-from thrum.cli.steps import settling
+from thrum.cli.steps import grounding, settling
 from thrum.errors import ThrumError
 from thrum.plurals import counted, listed
 from thrum.runtimes import detection, presets
@@ -82,7 +82,7 @@ def planned(context: Context, runtime: str, *, skills: bool | None, force: bool)
         return None
     if not home:
         raise ThrumError("usage", "HOME is not set, so nobody knows where thrum is started from")
-    ground = Ground(Scope.PROJECT, Path(home), (git.toplevel,), context.env)
+    ground = _ground(context, git, home)
     if not runtime and not skills:
         return _like_siblings(git, ground, skills, force)
     adapters, detected = _meant(ground, runtime, skills)
@@ -110,7 +110,7 @@ def for_agent(context: Context, runtime: str) -> Outfit | None:
     git, home = context.git, context.env.get("HOME", "")
     if git is None or not home:
         return None
-    ground = Ground(Scope.PROJECT, Path(home), (git.toplevel,), context.env)
+    ground = _ground(context, git, home)
     if not runtime:
         found = _like_siblings(git, ground, None, force=False)
         return _kept_inside(found) if found else None
@@ -119,6 +119,13 @@ def for_agent(context: Context, runtime: str) -> Outfit | None:
         return None
     pieces = _pieces(ground, [adapter])
     return _kept_inside(_outfit(ground, "", "", [adapter], pieces, skills=False, force=False))
+
+
+def _ground(context: Context, git: git_place.GitPlace, home: str) -> Ground:
+    """The work tree, with what was chosen in any of the repository's."""
+    ground = Ground(Scope.PROJECT, Path(home), (git.toplevel,), context.env)
+    every = replace(ground, roots=(git.toplevel, *git_place.worktrees(git)))
+    return replace(ground, guarded=grounding.as_it_is(every).guarded)
 
 
 def _kept_inside(outfit: Outfit) -> Outfit:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from thrum.errors import ThrumError
+
 if TYPE_CHECKING:
     from thrum.cli.context import Context
 
@@ -19,7 +21,13 @@ def rooted(context: Context, said: Sequence[str]) -> tuple[str, list[str]]:
 
     A path that is there is meant as it is written, whatever its name looks like; an absolute one is
     told from the directory.
+
+    Raises:
+        ThrumError: ``usage``, a name is no text.
     """
+    for each in said:
+        if any("\ud800" <= char <= "\udfff" for char in each):
+            raise ThrumError("usage", f"{each!a} is not valid UTF-8", "claim its folder")
     root = context.toplevel
     start = os.path.realpath(context.start)
     if root is None:

@@ -13,6 +13,7 @@ from thrum.claims.patterns import What
 from thrum.clock import format_ns, parse
 from thrum.daemon.claims import releasing
 from thrum.daemon.claims.changes import ChangedPath, changes
+from thrum.daemon.claims.releasing import Named
 from thrum.daemon.claims.service import Claims
 from thrum.daemon.claims.taking import SECOND_NS, Refused, Wish
 from thrum.daemon.projection.facts import LONGEST_NOTE
@@ -113,7 +114,7 @@ class ClaimChecked(msgspec.Struct):
     "claim.take",
     rights=Rights.CALLER,
     long_poll=True,
-    errors=("too_large",),
+    errors=("too_large", "conflict"),
     transports=EVERYWHERE,
 )
 async def take(call: Call, params: ClaimTakeParams) -> ClaimTaken:
@@ -166,22 +167,31 @@ async def release(call: Call, params: ClaimReleaseParams) -> ClaimsShown:
     """Ends claims. Those of others are ended by people and coordinators, and the log says so."""
     if bool(params.what) == params.all:
         raise ThrumError("invalid_params", "say what is released, or all")
-    ids, whats = _named(params.what, params.directory)
+    named = _named(params.what, params.directory)
 
     def decide(transaction: Transaction) -> list[Known]:
-        found = releasing.found(transaction, call.agent_id, ids, whats)
+        found = releasing.found(transaction, call.agent_id, named)
         releasing.demand(call, transaction, found)
         return releasing.release(transaction, call.agent_id, found)
 
     released = await call.transact(decide)
     claims = call.service(Claims)
+    await claims.tell_ended(call.agent_id, [each for each in released if each.claim.ended_by])
     return ClaimsShown([claims.shown(each) for each in released])
 
 
-def _named(said: list[str], directory: str) -> tuple[list[str], tuple[What, ...]]:
-    """Ids of claims, and what is meant by the rest."""
-    ids = [each for each in said if each.startswith(releasing.ID_PREFIX)]
-    return ids, _whats([each for each in said if each not in ids], directory)
+def _named(said: list[str], directory: str) -> list[Named]:
+    """What is meant: from the directory or, as lists show it, from the root; or by the id."""
+    _whats(said, directory)
+    return [Named(each, (*_read([each], directory), *_from_root(each))) for each in said]
+
+
+def _from_root(said: str) -> list[What]:
+    """The same from the root, where it can mean something there."""
+    try:
+        return _read([said], "")
+    except ThrumError:
+        return []
 
 
 @method(
@@ -192,15 +202,14 @@ def _named(said: list[str], directory: str) -> tuple[list[str], tuple[What, ...]
 )
 async def give(call: Call, params: ClaimGiveParams) -> ClaimsShown:
     """Hands claims over to another agent, who is told by mail."""
-    ids, whats = _named(params.what, params.directory)
+    named = _named(params.what, params.directory)
     author, message_id = await call.service(Claims).letter()
-    new = [call.node.ids.make("clm") for _ in params.what]
 
     def decide(transaction: Transaction) -> list[Known]:
-        found = releasing.found(transaction, call.agent_id, ids, whats)
+        found = releasing.found(transaction, call.agent_id, named)
         releasing.demand(call, transaction, found)
-        given = releasing.give(transaction, call.agent_id, found, params.to, new)
-        releasing.tell(transaction, call.agent_id, given, author, message_id)
+        given = releasing.give(transaction, call.agent_id, found, params.to)
+        releasing.tell_given(transaction, call.agent_id, given, author, message_id)
         return given
 
     given = await call.transact(decide)

@@ -42,7 +42,7 @@ def text_of_lost(lost: Claim, winner: Claim) -> str:
     who = winner.agent_id
     return (
         f"Your claim to `{lost.what}` is lost: @{who} claimed `{winner.what}` in another clone"
-        f" before you did, until {_minute(winner.until)}.{_note(winner)} Speak with @{who} before"
+        f" before you did, until {minute(winner.until)}.{_note(winner)} Speak with @{who} before"
         f" you go on, or wait for it with `thrum claim {lost.what} --wait 10m`."
     )
 
@@ -59,5 +59,6 @@ def _note(claim: Claim) -> str:
     return f" The note of @{claim.agent_id}: {claim.note}" if claim.note else ""
 
 
-def _minute(moment: str) -> str:
+def minute(moment: str) -> str:
+    """A moment for people, in UTC."""
     return f"{moment[:10]} {moment[11:16]} UTC"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from thrum import events
 from thrum.claims.life import DAY_NS
 from thrum.claims.patterns import What
-from thrum.daemon.claims.taking import session_of
+from thrum.daemon.claims.notice import minute
+from thrum.daemon.claims.taking import after, free_since, session_of
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import claims as queries
 from thrum.daemon.projection.queries.claims import GIVEN, RELEASED, Known
@@ -17,37 +19,47 @@ from thrum.daemon.saying import send_once
 from thrum.daemon.transaction import Transaction
 from thrum.errors import ThrumError
 from thrum.names import bare
+from thrum.plurals import listed
 
 if TYPE_CHECKING:
     from thrum.daemon.rpc.registry import Call
 
-ID_PREFIX: Final = "clm_"
+
+class Named(NamedTuple):
+    """A claim that somebody names: what he said, and what he can have meant by it."""
+
+    said: str
+    meanings: tuple[What, ...]
 
 
-def found(
-    transaction: Transaction, me: str, ids: Sequence[str], whats: Sequence[What]
-) -> list[Known]:
+def found(transaction: Transaction, me: str, named: Sequence[Named]) -> list[Known]:
     """What is in force and meant; all that the agent holds, where nothing is named.
 
     Raises:
         ThrumError: ``not_found``, nobody holds it.
     """
     db, now = transaction.db, transaction.now
-    if not ids and not whats:
+    if not named:
         return queries.held(db, now, me)
-    known = queries.by_id(db, now, ids)
-    meant = [known.get(each) for each in ids]
-    for missing, each in zip(ids, meant, strict=True):
-        if each is None or each.claim.state != "held":
-            raise _nothing(missing)
-    result = [each for each in meant if each is not None]
-    for what in whats:
+    result: dict[str, Known] = {}
+    for each in named:
+        meant = _meant(db, now, me, each)
+        if not meant:
+            raise _nothing(each.said)
+        result |= {known.claim.claim_id: known for known in meant}
+    return list(result.values())
+
+
+def _meant(db: sqlite3.Connection, now: str, me: str, named: Named) -> list[Known]:
+    """The claims of that id or to exactly that; one's own, where one has any."""
+    by_id = queries.by_id(db, now, [named.said]).values()
+    if by_id:
+        return [each for each in by_id if each.claim.state == "held"]
+    for what in named.meanings:
         same = queries.same(db, now, what)
-        own = [each for each in same if each.claim.agent_id == me]
-        if not same:
-            raise _nothing(what.text)
-        result += own or same
-    return list({each.claim.claim_id: each for each in result}.values())
+        if same:
+            return [each for each in same if each.claim.agent_id == me] or same
+    return []
 
 
 def _nothing(name: str) -> ThrumError:
@@ -73,9 +85,7 @@ def release(transaction: Transaction, me: str, claims: Sequence[Known]) -> list[
     return _again(transaction, [each.claim.claim_id for each in claims])
 
 
-def give(
-    transaction: Transaction, me: str, claims: Sequence[Known], to: str, ids: Sequence[str]
-) -> list[Known]:
+def give(transaction: Transaction, me: str, claims: Sequence[Known], to: str) -> list[Known]:
     """Hands the claims over; the new ones.
 
     Args:
@@ -83,7 +93,6 @@ def give(
         me: who does it.
         claims: what is handed over.
         to: who has it from now on.
-        ids: for the new claims, enough of them.
 
     Raises:
         ThrumError: ``unknown_recipient``; ``conflict``, somebody's other claim stands in the way.
@@ -97,10 +106,11 @@ def give(
             raise ThrumError("conflict", f"{receiver} holds {each.claim.what} already")
         ended_at = _end(transaction, me, each, GIVEN)
     session_id = session_of(transaction, receiver)
-    for each, claim_id in zip(claims, ids, strict=False):
+    made = [transaction.origin.ids.make("clm") for _ in claims]
+    for each, claim_id in zip(claims, made, strict=True):
         _demand_free(transaction, each, receiver, ended_at)
         _give(transaction, me, each, receiver, claim_id, session_id)
-    return _again(transaction, ids[: len(claims)])
+    return _again(transaction, made)
 
 
 def _demand_free(transaction: Transaction, known: Known, receiver: str, now: str) -> None:
@@ -120,19 +130,21 @@ def _give(
     transaction: Transaction, me: str, known: Known, receiver: str, claim_id: str, session_id: str
 ) -> None:
     claim = known.claim
-    transaction.emit(
-        events.ClaimTake(
-            claim_id=claim_id,
-            agent_id=receiver,
-            kind=claim.kind,
-            what=claim.what,
-            until=claim.until,
-            session_id=session_id,
-            shared=claim.shared,
-            note=claim.note,
-            given_by=me,
-        )
+    taken = events.ClaimTake(
+        claim_id=claim_id,
+        agent_id=receiver,
+        kind=claim.kind,
+        what=claim.what,
+        until=claim.until,
+        session_id=session_id,
+        shared=claim.shared,
+        note=claim.note,
+        given_by=me,
     )
+    # The receiver may have registered by a clock that was ahead.
+    due = free_since(transaction, taken)
+    taken.until = max(claim.until, after(transaction, taken, 1, due))
+    transaction.emit(taken, due)
 
 
 def _end(transaction: Transaction, me: str, known: Known, why: str) -> str:
@@ -148,7 +160,7 @@ def _again(transaction: Transaction, claim_ids: Sequence[str]) -> list[Known]:
     return [found[each] for each in claim_ids]
 
 
-def tell(
+def tell_given(
     transaction: Transaction, me: str, given: Sequence[Known], author: str, message_id: str
 ) -> None:
     """Tells by mail who has the claims now.
@@ -160,20 +172,38 @@ def tell(
         author: under which name the daemon speaks.
         message_id: for the message.
     """
-    if not given:
-        return
-    receiver = given[0].claim.agent_id
-    lines = [f"- `{each.claim.what}` until {each.claim.until[:16]}Z" for each in given]
-    notes = {each.claim.note for each in given if each.claim.note}
-    text = "\n".join(
-        (f"@{me} handed over to you:", "", *lines, *(f"\n{note}" for note in sorted(notes)))
-    )
+    if given:
+        receiver = given[0].claim.agent_id
+        lines = [f"- `{each.claim.what}` until {minute(each.claim.until)}" for each in given]
+        notes = sorted({each.claim.note for each in given if each.claim.note})
+        text = "\n".join((f"@{me} handed over to you:\n", *lines, *(f"\n{note}" for note in notes)))
+        key = f"claim given {given[0].claim.claim_id}"
+        _write(transaction, author, message_id, key, receiver, text)
+
+
+def tell_ended(
+    transaction: Transaction, me: str, ended: Sequence[Known], author: str, ids: Iterator[str]
+) -> None:
+    """Tells by mail those whose claims somebody else has ended; the rest as above."""
+    owners: dict[str, list[Known]] = {}
+    for each in ended:
+        owners.setdefault(each.claim.agent_id, []).append(each)
+    for owner, known in owners.items():
+        whats = listed([f"`{each.claim.what}`" for each in known])
+        text = f"@{me} ended your claim to {whats}. It is yours no more; others may claim it now."
+        key = f"claim ended {known[0].claim.claim_id}"
+        _write(transaction, author, next(ids), key, owner, text)
+
+
+def _write(
+    transaction: Transaction, author: str, message_id: str, key: str, to: str, text: str
+) -> None:
     send_once(
         transaction,
         message_id,
         author=author,
-        key=f"claim given {given[0].claim.claim_id}",
+        key=key,
         within_ns=DAY_NS,
-        to=[receiver],
+        to=[to],
         text=text,
     )

@@ -10,12 +10,14 @@ import anyio
 
 from thrum import events
 from thrum.claims import patterns
+from thrum.claims.patterns import What
+from thrum.clock import format_ns
 from thrum.daemon import saying
-from thrum.daemon.claims import notice
+from thrum.daemon.claims import notice, releasing
 from thrum.daemon.claims.line import Line
 from thrum.daemon.claims.shown import ClaimTold
 from thrum.daemon.hub import News
-from thrum.daemon.notices import Exchanged
+from thrum.daemon.notices import Exchanged, Forgotten
 from thrum.daemon.projection.queries import claims as queries
 from thrum.daemon.projection.queries import presence
 from thrum.daemon.projection.queries.claims import Claim, Contest, Known
@@ -51,6 +53,7 @@ class Claims(Service):
         events.SessionEnd,
         events.AgentCleanup,
         Exchanged,
+        Forgotten,
     )
     pushes: ClassVar = (ClaimTold,)
 
@@ -62,6 +65,8 @@ class Claims(Service):
         self._called = anyio.Event()
         self._notified: set[tuple[str, str]] = set()
         self._told: dict[str, Claim] = {}
+        self._in_force: list[Known] | None = None
+        self._changes = 0
 
     @classmethod
     def methods(cls) -> Sequence[Method[Any, Any]]:
@@ -102,11 +107,15 @@ class Claims(Service):
                 self._unconfirmed.add(each.claim_id)
             elif isinstance(each, Exchanged):
                 self._confirm()
-        self.line.stir()
-        self._called.set()
+        self._has_changed()
 
     def missed(self) -> None:
         """See `Service`."""
+        self._has_changed()
+
+    def _has_changed(self) -> None:
+        self._in_force = None
+        self._changes += 1
         self.line.stir()
         self._called.set()
 
@@ -198,8 +207,17 @@ class Claims(Service):
         return ALONE if self.is_alone else UNCONFIRMED
 
     async def held(self) -> list[Claim]:
-        """What is in force, the earliest first."""
-        return [self.shown(each) for each in await self._look()]
+        """What is in force, the earliest first; it is looked up again only when something changed.
+
+        So a view that shows it besides asks nothing more.
+        """
+        found, changes = self._in_force, self._changes
+        if found is None:
+            found = await self._look()
+            # What came meanwhile may not be in it, so whoever asks next looks again.
+            self._in_force = found if changes == self._changes else None
+        now = format_ns(self.node.now_ns())
+        return [self.shown(each) for each in found if each.claim.until > now]
 
     async def covering(self, said: str) -> list[Claim]:
         """What is in force and covers a path from the root; of what is no such path, nothing."""
@@ -207,10 +225,21 @@ class Claims(Service):
             path = patterns.path(said)
         except ThrumError:
             return []
-        found = await self.node.store.ask(
-            lambda db: queries.covering(db, queries.present(db, self.node.now_ns()), path)
+        return [
+            claim
+            for claim in await self.held()
+            if claim.kind == "path" and patterns.covers(What("path", claim.what), path)
+        ]
+
+    async def tell_ended(self, me: str, ended: Sequence[Known]) -> None:
+        """Writes to those whose claims somebody else has ended."""
+        if not ended:
+            return
+        author, _ = await self.letter()
+        ids = iter([self.node.ids.make("msg") for _ in ended])
+        await self.node.store.transact(
+            lambda transaction: releasing.tell_ended(transaction, me, ended, author, ids)
         )
-        return [self.shown(each) for each in found]
 
     async def letter(self) -> tuple[str, str]:
         """Under which name the daemon speaks, and an id for what it says."""

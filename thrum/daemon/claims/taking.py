@@ -12,8 +12,8 @@ from typing import Final
 import msgspec
 
 from thrum import events
-from thrum.claims.patterns import What, fold
-from thrum.clock import format_ns, parse
+from thrum.claims.patterns import What
+from thrum.clock import LAST_NS, format_ns, parse
 from thrum.daemon.projection.queries import claims as queries
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.claims import RELEASED, Claim, Known
@@ -76,26 +76,34 @@ def take(transaction: Transaction, wish: Wish, ids: Sequence[str]) -> Outcome:
         ids: for new claims, one for each thing.
 
     Raises:
-        ThrumError: ``too_large``, the agent holds too much.
+        ThrumError: ``too_large``, the agent holds too much; ``conflict``, clocks are so far off
+            that it would not count.
     """
     refused = refusals(transaction, wish)
     if refused:
         return Outcome(refused=refused)
-    held = queries.held(transaction.db, transaction.now, wish.agent_id)
-    own = {(each.what.kind, fold(each.claim.what)): each for each in held}
-    new = sum((what.kind, fold(what.text)) not in own for what in wish.whats)
-    if len(held) + new > MOST_HELD:
+    db, now = transaction.db, transaction.now
+    own = [next(iter(queries.same(db, now, what, wish.agent_id)), None) for what in wish.whats]
+    held = queries.count(db, now, wish.agent_id)
+    if held + own.count(None) > MOST_HELD:
         raise ThrumError(
             "too_large",
-            f"you hold {counted(len(held), 'claim')}, and {MOST_HELD:,} is the most",
+            f"you hold {counted(held, 'claim')}, and {MOST_HELD:,} is the most",
             "release some, or claim the folder",
         )
     session_id = session_of(transaction, wish.agent_id)
     taken = [
-        _have(transaction, wish, what, own.get((what.kind, fold(what.text))), claim_id, session_id)
-        for what, claim_id in zip(wish.whats, ids, strict=True)
+        _have(transaction, wish, what, known, claim_id, session_id)
+        for what, known, claim_id in zip(wish.whats, own, ids, strict=True)
     ]
     found = queries.by_id(transaction.db, transaction.now, taken)
+    for each in taken:
+        if found[each].claim.state != "held":
+            raise ThrumError(
+                "conflict",
+                f"{found[each].claim.what} cannot be claimed: a clock is hours or days off",
+                "`thrum doctor` says whose",
+            )
     return Outcome(taken=[found[each] for each in taken])
 
 
@@ -108,28 +116,50 @@ def _have(
     session_id: str,
 ) -> str:
     """Takes one thing, or renews the claim to it; the claim's id."""
-    until = format_ns(parse(transaction.now) + wish.seconds * SECOND_NS)
     if own is not None and own.claim.shared == wish.shared:
-        known = own.claim.claim_id
-        transaction.emit(
-            events.ClaimRenew(claim_id=known, agent_id=wish.agent_id, until=until, note=wish.note)
+        renewal = events.ClaimRenew(
+            claim_id=own.claim.claim_id, agent_id=wish.agent_id, until="", note=wish.note
         )
-        return known
+        renewal.until = after(transaction, renewal, wish.seconds)
+        return transaction.emit(renewal).claim_id
     if own is not None:
         transaction.emit(events.ClaimRelease(claim_id=own.claim.claim_id, reason=RELEASED))
-    transaction.emit(
-        events.ClaimTake(
-            claim_id=claim_id,
-            agent_id=wish.agent_id,
-            kind=what.kind,
-            what=what.text,
-            until=until,
-            session_id=session_id,
-            shared=wish.shared,
-            note=wish.note,
-        )
+    taken = events.ClaimTake(
+        claim_id=claim_id,
+        agent_id=wish.agent_id,
+        kind=what.kind,
+        what=what.text,
+        until="",
+        session_id=session_id,
+        shared=wish.shared,
+        note=wish.note,
     )
-    return claim_id
+    due = free_since(transaction, taken)
+    taken.until = after(transaction, taken, wish.seconds, due)
+    return transaction.emit(taken, due).claim_id
+
+
+def free_since(transaction: Transaction, taken: events.ClaimTake) -> str:
+    """A time that a claim must come after to be granted, though nothing stands in its way now.
+
+    What another clone has ended may have lasted until a later hour by the clock of that clone.
+    """
+    what = What("key" if taken.kind == "key" else "path", taken.what)
+    floor = ""
+    while True:
+        due = transaction.due(taken, floor)
+        end = queries.end_of_ended(transaction.db, due, taken.agent_id, what, shared=taken.shared)
+        if not end:
+            return floor
+        floor = end
+
+
+def after(
+    transaction: Transaction, event: events.AboutClaim, seconds: int, not_before: str = ""
+) -> str:
+    """So long after the time that the event will bear, which may be ahead of the clock."""
+    due = parse(transaction.due(event, not_before))
+    return format_ns(min(due + seconds * SECOND_NS, LAST_NS))
 
 
 def session_of(transaction: Transaction, agent_id: str) -> str:

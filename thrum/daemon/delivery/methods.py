@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 
 import msgspec
 
+from thrum.daemon.clashes.service import Clashes, Met
 from thrum.daemon.delivery.given import Seat
 from thrum.daemon.delivery.inboxes import Inbox
 from thrum.daemon.delivery.service import Delivery
@@ -19,6 +20,7 @@ from thrum.daemon.rpc.receipt import MOST_AT_ONCE
 from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.daemon.signing.ring import State
 from thrum.daemon.signing.service import Signing
+from thrum.daemon.work.service import Work
 from thrum.errors import ThrumError
 from thrum.identity import process
 
@@ -29,6 +31,12 @@ LONGEST_TEXT: Final = 1_500
 """Characters of a message that are handed."""
 
 _LONGEST_NAME: Final = 200
+
+_TELLS: Final = frozenset({Boundary.PROMPT, Boundary.TOOLS})
+"""Where an agent hears of others that are at its files."""
+
+_WORKED: Final = frozenset({Boundary.TOOLS, Boundary.END_OF_TURN})
+"""Where it may just have changed some."""
 
 
 class SeatParams(Params):
@@ -72,17 +80,22 @@ class Handed(msgspec.Struct, omit_defaults=True):
 
 
 class Asked(msgspec.Struct, omit_defaults=True):
-    """To whom what is to be given, the oldest first, of how many that were not given yet."""
+    """To whom what is to be given, the oldest first, of how many that were not given yet.
+
+    `clashes` tells of agents that are at the same files.
+    """
 
     agent_id: str
     count: int
     messages: list[Handed] | None = None
+    clashes: list[Met] | None = None
 
 
 class GivenParams(SeatParams):
     """What got through, and whether the runtime is known to show it to its model."""
 
     message_ids: list[str] = msgspec.field(default_factory=list)
+    clash_ids: list[str] = msgspec.field(default_factory=list)
     is_sure: bool = True
 
 
@@ -105,32 +118,43 @@ async def ask(call: Call, params: AskParams) -> Asked:
         return Asked("", 0)
     delivery.rouser.note(seat, _inbox(call, params) if delivery.uses_inboxes else None)
     by_person = not params.is_continued
+    if boundary in _WORKED:
+        call.service(Work).stir(seat.agent_id)
     with delivery.asked(seat, boundary, by_person=by_person, tool=params.tool) as sitting:
         if not params.can_tell or boundary not in {*GIVES, Boundary.START}:
             return Asked(seat.agent_id, 0)
         fresh = await delivery.fresh(seat, MOST, begins=boundary is Boundary.START)
         ends = boundary is Boundary.END_OF_TURN
+        met = await _met(call, seat, boundary)
         if boundary is Boundary.START or (ends and not sitting.may_begin_turn()):
             return Asked(seat.agent_id, len(fresh))
         wanted = fresh[:MOST]
         if not wanted:
-            return Asked(seat.agent_id, 0)
+            return Asked(seat.agent_id, 0, clashes=met)
         # From here on, so that nobody else hands the same; the rows can only be fewer.
         delivery.hand(seat, wanted, call.connection)
         rows = await handed(call, seat, wanted)
         if rows and ends:
             delivery.goes_on(seat)
-        return Asked(seat.agent_id, len(fresh), rows)
+        return Asked(seat.agent_id, len(fresh), rows, met)
+
+
+async def _met(call: Call, seat: Seat, boundary: Boundary) -> list[Met] | None:
+    """Whom the agent meets at its files; by itself that begins no turn and ends none."""
+    if boundary not in _TELLS:
+        return None
+    return await call.service(Clashes).handed(seat.agent_id, call.connection) or None
 
 
 @method("delivery.given", rights=Rights.CALLER, errors=("too_large",))
 async def note_given(call: Call, params: GivenParams) -> Given:
     """Notes what got through to a session; the sender learns that it was seen."""
-    if len(params.message_ids) > MOST_AT_ONCE:
+    if max(len(params.message_ids), len(params.clash_ids)) > MOST_AT_ONCE:
         raise ThrumError("too_large", f"more than {MOST_AT_ONCE:,} messages at once")
     if any(len(each) > _LONGEST_NAME for each in params.message_ids):
         raise ThrumError("invalid_params", "message_ids holds what is no message's id")
     delivery, seat = call.service(Delivery), seat_of(call, params)
+    await call.service(Clashes).given(seat.agent_id, params.clash_ids)
     seen = await delivery.give(seat, params.message_ids, call.transact, is_sure=params.is_sure)
     return Given(seen)
 

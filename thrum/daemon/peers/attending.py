@@ -26,7 +26,7 @@ from thrum.daemon.peers.bridge.awaited import Awaited, Standings, Waiting
 from thrum.daemon.peers.bridge.letters import Letter, Reading
 from thrum.daemon.peers.bridge.older import OlderBridge
 from thrum.daemon.peers.bridge.proxies import Offered
-from thrum.daemon.peers.checkpoints import Checkpoint
+from thrum.daemon.peers.checkpoints import Checkpoint, Number
 from thrum.daemon.peers.dial_gate import DialGate
 from thrum.daemon.peers.dialing import CONNECT_S, PeerLine, Refused, Unreachable, dial
 from thrum.daemon.peers.scope import ADDRESSED, ALL, NONE, narrower
@@ -43,6 +43,8 @@ PAUSE_S: Final = 0.02
 """From one time that a peer is told of news to the next: what was said meanwhile goes together."""
 BATCH: Final = 1000
 """Events that are asked for at once, where the line carries as many."""
+MOST_ANEW: Final = 3
+"""How often a peer may say during one look that it counts anew; each time it is read anew."""
 SLICE: Final = 250
 """Events that are applied in one transaction; whoever else writes has a turn after each."""
 NO_BRIDGE: Final = "an older program, with which nothing but everything (--scope all) is exchanged"
@@ -51,7 +53,7 @@ logger = logging.getLogger("thrum.peers")
 
 
 class _Event(msgspec.Struct):
-    sequence: int
+    sequence: Number
     event_id: str
     event_json: msgspec.Raw = msgspec.Raw(b"{}")
     letter: Letter | None = None
@@ -60,7 +62,7 @@ class _Event(msgspec.Struct):
 
 class _Pulled(msgspec.Struct):
     events: list[_Event] = msgspec.field(default_factory=list)
-    next_sequence: int = 0
+    next_sequence: Number = 0
     more_available: bool = False
     filtered: bool = False
     renumbered: bool = False
@@ -134,6 +136,7 @@ class Attendant:
         self.refused = 0
         self.tally = Tally()
         self._one = anyio.Lock()
+        self._met = anyio.Event()
         self._line: PeerLine | None = None
         self._spoken: PeerLine | None = None
         self._token = ""
@@ -236,7 +239,22 @@ class Attendant:
             await self._meet(peer)
         return self.tally
 
+    async def retried(self, limit_s: float) -> str:
+        """Somebody else had an answer of it: what is wrong after another call, if it may be called
+        so soon, or when the time is over."""
+        met = self._met
+        self.look_soon()
+        await self._peers.node.setting.clock.wait(met, limit_s)
+        return self.trouble
+
     async def _meet(self, peer: Peer) -> None:
+        try:
+            await self._try_to_meet(peer)
+        finally:
+            self._met.set()
+            self._met = anyio.Event()
+
+    async def _try_to_meet(self, peer: Peer) -> None:
         """Tells the peer what is to be told, and pulls what is to be pulled."""
         self.tally = Tally()
         where = self._peers.address_of(peer)
@@ -261,6 +279,11 @@ class Attendant:
         except ThrumError as error:  # the disk is full, say: to ask again at once mends nothing
             self.gate.failed()
             self._is_due, self.trouble = True, str(error)
+        except Exception as error:
+            # A defect of ours, which whoever answers so as to meet it turns against one peer alone.
+            logger.exception("peer %s cannot be kept up with", peer.name)
+            self.gate.failed()
+            self._is_due, self.trouble = True, f"{error.__class__.__name__}: {error}"
         if self.trouble:
             self._unreached_ns = self._unreached_ns or self._peers.node.now_ns()
             logger.info("peer %s: %s", peer.name, self.trouble)
@@ -339,7 +362,7 @@ class Attendant:
             Refused, Unreachable: see `PeerLine.call`.
             ThrumError: what was pulled cannot be kept.
         """
-        is_sure, ahead = False, None
+        is_sure, ahead, anew = False, None, 0
         while peer.scope != NONE:
             if self._news:  # it does not wait until a long history is read
                 await self._tell(line, peer)
@@ -359,6 +382,9 @@ class Attendant:
             ):
                 # It counts anew; what is known already is passed over.
                 self.reached = Checkpoint()
+                anew += 1
+                if anew > MOST_ANEW:
+                    raise Unreachable(f"{line.where} counts anew all the time")
                 continue
             is_sure = True
             self._check(pulled, before, line)
@@ -372,6 +398,9 @@ class Attendant:
             is_more = pulled.more_available and (pulled.events or pulled.filtered)
             if not (is_more or self._is_widened(peer)):
                 return
+            if not pulled.events:
+                # One that says for ever that there is more costs few questions in a second.
+                await self._peers.node.setting.clock.wait(anyio.Event(), PAUSE_S)
 
     async def _look_ahead(self, line: PeerLine, peer: Peer, pulled: _Pulled) -> _Ahead:
         """Asks for what is after what was told.

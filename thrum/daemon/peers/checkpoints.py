@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
+
+import msgspec
 
 from thrum.daemon.peers.bridge import refusals
 from thrum.daemon.peers.bridge.message_map import MESSAGES
@@ -53,6 +55,10 @@ SCHEMA: Final = Schema(
 
 
 _TABLES: Final = ("peers_checkpoints", "peers_sent")
+
+
+Number = Annotated[int, msgspec.Meta(le=2**63 - 1)]
+"""A number of an event as a peer says it; SQLite takes none above that."""
 
 
 class Checkpoint(NamedTuple):

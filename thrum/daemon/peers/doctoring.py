@@ -145,8 +145,8 @@ def _of_either(seen: Seen) -> Iterator[PeerFinding]:
     if seen.refused:
         text = f"{_events(seen.refused)} of it refused since this daemon began"
         yield _wrong(text, "thrum daemon logs says which; they are no events, or claim to be ours")
-    if seen.peer.reconcile_status:
-        yield _wrong(f"it has changed: {seen.peer.reconcile_status}", _anew(seen.peer))
+    if seen.peer.reconcile_status and not seen.is_refusal:
+        yield _wrong("it was not found again where it was", _repair(seen.peer))
 
 
 def _of_scope(peer: Peer) -> PeerFinding:
@@ -181,6 +181,10 @@ def _begin(peer: Peer) -> str:
 
 def _anew(peer: Peer) -> str:
     return f"pair again: thrum peer remove {peer.name}, then thrum peer add at one side"
+
+
+def _repair(peer: Peer) -> str:
+    return f"thrum peer repair {peer.name}; where that fails, {_anew(peer)}"
 
 
 def _note(text: str, todo: str = "") -> PeerFinding:

@@ -23,6 +23,8 @@ from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.names import is_proxy
 
 SECOND_NS = 1_000_000_000
+RETRIED_S = 2.0
+"""For so long one that answers, and did not the last time, may show that all is well."""
 
 
 class PeerHealth(msgspec.Struct, omit_defaults=True):
@@ -106,6 +108,8 @@ async def _seen(peers: Peers, peer: Peer) -> Seen:
         seen.namesakes = await peers.node.store.ask(lambda db: _namesakes(db, ours, peer.ids))
     if seen.where and peer.token:
         await _call(peers, seen, attendant.reached.sequence if attendant else 0)
+        if attendant is not None and seen.trouble and not seen.fault:
+            seen.trouble = await attendant.retried(RETRIED_S)  # it was away, and is back
     return seen
 
 

@@ -217,11 +217,12 @@ class Peers(Service):
             ThrumError: ``conflict``, one is under way.
         """
         if self.pairing is not None and self.pairing.is_open:
-            age = int(self.pairing.age_s)
+            age, left = int(self.pairing.age_s), int(self.pairing.left_s) + 1
             raise ThrumError(
                 "conflict",
                 f"pairing already in progress (code generated {age}s ago)",
-                "wait until it is over, or end the `thrum peer add` that began it",
+                f"it is over in {left} s; the end of the `thrum peer add` that waits for it ends it"
+                " sooner, and so does `thrum daemon restart`",
             )
 
     def open_pairing(self) -> Pairing:

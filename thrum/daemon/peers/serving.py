@@ -13,6 +13,7 @@ from thrum.clock import format_seconds
 from thrum.daemon.peers import address, introduction
 from thrum.daemon.peers.bridge import letters, proxies
 from thrum.daemon.peers.bridge.letters import Draft, Letter, Ours, Reading
+from thrum.daemon.peers.checkpoints import Number
 from thrum.daemon.peers.introduction import Introduced, OfItselfParams
 from thrum.daemon.peers.peer import LISTENER, Peer
 from thrum.daemon.peers.scope import ADDRESSED, NONE
@@ -22,8 +23,10 @@ from thrum.errors import ThrumError
 
 MOST: Final = 1000
 """Events of one answer."""
-SCANNED: Final = 4000
-"""Events of which it is looked for one answer whether they concern the peer."""
+SCANNED: Final = 4_000
+"""Events of which it is looked for one answer what they are to the peer."""
+PASSED: Final = 20_000
+"""Events that are passed over for one answer, since nobody of the peer has to do with them."""
 MOST_BYTES: Final = 4_194_304
 """Bytes of the events of one answer; one event is told however long it is."""
 
@@ -36,7 +39,7 @@ class PullParams(Params):
     connection's own counts.
     """
 
-    after_sequence: int = 0
+    after_sequence: Number = 0
     after_event: str = ""
     max_batch: int = 0
     token: str = ""
@@ -84,7 +87,7 @@ class Pulled(msgspec.Struct, omit_defaults=True):
 class InfoParams(Params):
     """Up to which of its numbers the peer was read, if it is to say how much there is after it."""
 
-    after_sequence: int = -1
+    after_sequence: Number = -1
 
 
 class PeerInfo(msgspec.Struct, omit_defaults=True):
@@ -298,26 +301,19 @@ def told_addressed(
     roster = proxies.digest(proxies.offered(db, peer))
     if known and not _is_numbered(db, after, known):
         return Pulled([], 0, more_available=False, filtered=True, renumbered=True), []
-    rows = db.execute(
-        "SELECT event_id, sequence, type, timestamp, origin_daemon, event_json FROM events"
-        " WHERE sequence > ? AND withheld IS NULL ORDER BY sequence LIMIT ?",
-        (after, SCANNED),
-    ).fetchall()
-    found = Pulled(
-        [],
-        0,
-        more_available=len(rows) == SCANNED,
-        filtered=True,
-        roster=roster,
-        numbered=bool(known),
-    )
+    found = Pulled([], 0, more_available=False, filtered=True, roster=roster, numbered=bool(known))
     drafts: list[Draft] = []
-    size = 0
-    for event_id, sequence, kind, timestamp, origin, text in rows:
-        if len(found.events) == most or size > MOST_BYTES:
+    size = looked = passed = 0
+    for event_id, sequence, kind, timestamp, origin, text in letters.mail(db, peer, after):
+        full = len(found.events) == most or size > MOST_BYTES
+        if full or looked == SCANNED or passed == PASSED:
             found.more_available = True
             break
         found.next_sequence, found.next_event = sequence, event_id
+        passed += 1
+        if text is None:
+            continue
+        looked += 1
         draft = letters.drafted(db, peer, kind, text.encode(), ours)
         raw = b"{}"
         if draft is None:

@@ -105,8 +105,8 @@ def _upgraded(
 ) -> tuple[str, tuple[Path, ...]]:
     """Brings an older database up, by steps or anew; why it was built anew, and the copies."""
     # A program is newer than its database once, and each module counts at the daemon's start.
+    from thrum.daemon.migration_status import told
     from thrum.daemon.projection import copies
-    from thrum.daemon.projection.migration_status import told
     from thrum.daemon.projection.predecessor import Predecessor
 
     version = _version(database)

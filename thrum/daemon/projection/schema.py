@@ -358,7 +358,12 @@ CREATE INDEX idx_sessions_open ON sessions (agent_id) WHERE ended_at IS NULL;
 CREATE INDEX idx_session_refs_lookup ON session_refs (ref_type, ref_value);
 CREATE INDEX idx_session_scopes_lookup ON session_scopes (scope_type, scope_value);
 CREATE INDEX idx_group_members_lookup ON group_members (member_type, member_value);
-CREATE INDEX idx_claims_granted ON claims (finish) WHERE won_by IS NULL;
+-- by their end, because few of all that there were last yet; with all that a claim is picked by
+CREATE INDEX idx_claims_held
+  ON claims (finish, kind, anchor, agent_id, created_at, event_id)
+  WHERE won_by IS NULL AND ended_at IS NULL;
+CREATE INDEX idx_claims_granted
+  ON claims (finish, kind, anchor, agent_id, shared, created_at, event_id) WHERE won_by IS NULL;
 CREATE INDEX idx_claims_lost ON claims (finish) WHERE won_by IS NOT NULL;
 CREATE INDEX idx_claims_begin ON claims (created_at, event_id);
 CREATE INDEX idx_claims_agent ON claims (agent_id);

@@ -34,9 +34,11 @@ MOST: Final = 500
 
 
 class Reset(Pushed):
-    """More happened at once than is told one by one, or something went that cannot be told.
+    """More happened at once than is told one by one, or what cannot be told: something went, or
+    signatures are worth another thing by now.
 
-    `events.since` tells it from where one was, or refuses; then a new snapshot is needed.
+    `events.since` tells it from where one was, or refuses; then a new snapshot is needed. What
+    signatures are worth stands in a new snapshot alone.
     """
 
     name: ClassVar = "notification.reset"
@@ -174,6 +176,10 @@ class Feeds:
             line = _line(pushed)
             for page in tuple(feed.pages):
                 page.connection.push(line)
+
+    def reset(self) -> None:
+        """Has every page look anew at all that it shows, for what no event tells became of it."""
+        self.say(Reset())
 
     def call(self) -> None:
         """Has it be looked for what happened."""

@@ -92,6 +92,7 @@ class Push(Service):
 
     async def start(self) -> None:
         """Reads what was asked for before the daemon began, by sessions that still go on."""
+        self.node.service(Signing).revalued = self.feeds.reset
         async with self._asking:
             found = await self.tables.ask(wishes.read)
             running = await self.node.store.ask(sessions.open_ids)

@@ -6,16 +6,18 @@ The library is loaded with the first signature that is made or looked at, so no 
 from __future__ import annotations
 
 import base64
-import binascii
+import os
+from typing import Final
 
 from thrum.keys import id_of, public_bytes
+
+SEED_BYTES: Final = 32
+SIGNATURE_BYTES: Final = 64
 
 
 def new_private() -> str:
     """A new private key, in base64."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    return base64.b64encode(Ed25519PrivateKey.generate().private_bytes_raw()).decode()
+    return base64.b64encode(os.urandom(SEED_BYTES)).decode()
 
 
 class PrivateKey:
@@ -30,26 +32,29 @@ class PrivateKey:
     """
 
     def __init__(self, private: str) -> None:
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+        from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
 
-        data = base64.b64decode(private, validate=True)
-        self._key = Ed25519PrivateKey.from_private_bytes(data)
-        self.public = base64.b64encode(self._key.public_key().public_bytes_raw()).decode()
+        public, self._secret = crypto_sign_seed_keypair(base64.b64decode(private, validate=True))
+        self._signed = crypto_sign
+        self.public = base64.b64encode(public).decode()
         self.id = id_of(self.public)
 
     def sign(self, data: bytes) -> str:
         """The signature over the data, in base64."""
-        return base64.b64encode(self._key.sign(data)).decode()
+        return base64.b64encode(self._signed(data, self._secret)[:SIGNATURE_BYTES]).decode()
 
 
 def is_by(public: str, data: bytes, value: str) -> bool:
     """Whether the owner of the public key signed that data. Never raises for what others wrote."""
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from nacl.bindings import crypto_sign_open
+    from nacl.exceptions import BadSignatureError
 
     try:
         signature = base64.b64decode(value, validate=True)
-        Ed25519PublicKey.from_public_bytes(public_bytes(public)).verify(signature, data)
-    except (InvalidSignature, ValueError, binascii.Error):
+        key = public_bytes(public)
+        if len(signature) != SIGNATURE_BYTES:
+            return False  # the library takes the first bytes of what it is given, whatever follows
+        crypto_sign_open(signature + data, key)
+    except (BadSignatureError, ValueError):
         return False
     return True

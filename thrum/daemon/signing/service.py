@@ -44,6 +44,7 @@ class Signing(Service):
 
     Attributes:
         policy: what is made of signatures.
+        revalued: told on the loop when messages may be worth another thing than was said of them.
     """
 
     name: ClassVar = "signing"
@@ -62,6 +63,7 @@ class Signing(Service):
     def __init__(self, node: Node) -> None:
         super().__init__(node)
         self.policy = policy.of(node.config)
+        self.revalued: Callable[[], None] = lambda: None
         self._news = 1
         self._seen = 0
         self._judge: Judge | None = None
@@ -99,7 +101,9 @@ class Signing(Service):
 
     def changed(self, config: Config) -> None:
         """See `Service`."""
-        self.policy = policy.of(config)
+        before, self.policy = self.policy, policy.of(config)
+        if before is not self.policy:
+            self.revalued()
 
     def health(self) -> str:
         """See `Service`."""
@@ -157,6 +161,7 @@ class Signing(Service):
     def _changed(self) -> None:
         self._news += 1
         self._judge = None
+        self.revalued()
 
     async def _see(self) -> None:
         """Notes the first key of each daemon that nothing is known of yet."""

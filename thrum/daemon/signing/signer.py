@@ -75,7 +75,7 @@ class Signer:
         Raises:
             ThrumError: ``storage``, there is no key, and nothing may be written without.
         """
-        if not self._is_wanted() or self._is_known:
+        if self._is_known or not self._is_wanted():
             return None
         try:
             held = self._held or self._settled(db)

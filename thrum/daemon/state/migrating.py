@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -21,7 +21,7 @@ from thrum.daemon.state.faults import Refusal
 from thrum.daemon.state.fence import Fence, others_than
 from thrum.daemon.state.opening import copies, damage_mark, discard, free
 from thrum.daemon.state.schema import Schema, apply, owner_of, things
-from thrum.paths import PRIVATE_FILE
+from thrum.paths import MIGRATION_STATUS, PRIVATE_FILE
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +41,7 @@ def migrate(
         sqlite3.Error: the versions cannot be read.
     """
     discard(_scratch(path))
+    path.with_name(MIGRATION_STATUS).unlink(missing_ok=True)  # that of a killed one
     stored = dict(db.execute("SELECT name, version FROM owners"))
     refused: dict[str, Refusal] = {}
     behind = []
@@ -63,9 +64,30 @@ def _newer(schema: Schema, version: int) -> Refusal:
 def _bring_up(
     db: sqlite3.Connection, path: Path, behind: list[tuple[Schema, int]], now_ns: int
 ) -> dict[str, Refusal]:
-    first = behind[0][0]
+    if not _holds_anything(db):
+        return _brought_up(db, path, behind, now_ns)
+    # A program is newer than its tables once, and each module counts at the daemon's start.
+    from thrum.daemon.migration_status import told
+
+    first, version = behind[0]
+    with told(path.with_name(MIGRATION_STATUS), version, first.version) as enter:
+        return _brought_up(db, path, behind, now_ns, enter)
+
+
+def _brought_up(
+    db: sqlite3.Connection,
+    path: Path,
+    behind: list[tuple[Schema, int]],
+    now_ns: int,
+    enter: Callable[[str], None] | None = None,
+) -> dict[str, Refusal]:
+    """The owners that could not be brought up, and why.
+
+    Args:
+        enter: told of the phase that begins, where the file holds anything and so is copied first.
+    """
     try:
-        copy = back_up(db, path, first, now_ns) if _holds_anything(db) else None
+        copy = back_up(db, path, behind[0][0], now_ns) if enter else None
     except (OSError, sqlite3.Error) as error:
         discard(_scratch(path))
         if faults.is_damage(error):
@@ -73,6 +95,8 @@ def _bring_up(
         text = f"state.db cannot be copied before it is migrated: {error}"
         refusal = Refusal("storage", text, "make room or mend the disk, then restart the daemon")
         return {schema.owner: refusal for schema, _ in behind}
+    if enter:
+        enter("migrating")
     refused = {}
     for schema, version in behind:
         try:

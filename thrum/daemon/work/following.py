@@ -52,6 +52,11 @@ class Pace:
         self._began = self._monotonic()
         return self._began >= self._again
 
+    @property
+    def again(self) -> float:
+        """The moment from which on it is time."""
+        return self._again
+
     def done(self) -> None:
         """It was done since `is_time` was asked."""
         ended = self._monotonic()

@@ -16,10 +16,10 @@ def touches(context: Context, file: str) -> bool:
     """
     file = file.removeprefix("./").strip("/")
     names = [*(context.changed_files or ()), *(context.uncommitted_files or ())]
-    return any(_names(path, file) for name in names for path in _paths(name))
+    return any(_names(path, file) for name in names for path in paths(name))
 
 
-def _paths(name: str) -> set[str]:
+def paths(name: str) -> set[str]:
     """What a name may mean: itself, and both sides of each arrow; paths may hold some as well."""
     found, at = {name}, name.find(ARROW)
     while at >= 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from thrum.daemon.notices import Changed
+from thrum.daemon.notices import Changed, Looked
 from thrum.daemon.transaction import Transaction
 from thrum.daemon.work.reading import GitWork
 
@@ -37,3 +37,4 @@ def note(transaction: Transaction, session_id: str, agent_id: str, work: GitWork
         (session_id, agent_id, work.branch, work.worktree_path, *texts, transaction.now),
     )
     transaction.notice(Changed(agent_id))
+    transaction.notice(Looked(agent_id))

@@ -16,7 +16,7 @@ from thrum.daemon.push.service import Push
 from thrum.daemon.service.contract import Service
 from thrum.daemon.transaction import Transaction
 from thrum.daemon.work import noting
-from thrum.daemon.work.following import Following
+from thrum.daemon.work.following import SHARE, Following, Pace
 from thrum.daemon.work.glance import GLANCE_S, differs, glance
 from thrum.daemon.work.observer import WAIT_LIMIT_S, Observer
 from thrum.daemon.work.reading import GitWork
@@ -24,6 +24,7 @@ from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
+    from thrum.daemon.service.scheduler import Job
 
 
 logger = logging.getLogger("thrum.work")
@@ -36,6 +37,12 @@ FOLLOW_S: Final = 1.0
 
 AT_A_TIME: Final = 64
 """What is worked on that is looked at together: others wait for the same thread, too."""
+
+STIRRED_S: Final = 2.0
+"""The same, where an agent tells by each tool that it uses that it works."""
+
+MOST_PACES: Final = 1_000
+"""Agents of which is known when their worktrees were looked at because of that."""
 
 KEPT_NS: Final = 3600 * 1_000_000_000
 """What was seen so long ago is kept anew, though nothing changed."""
@@ -60,6 +67,9 @@ class Work(Service):
         monotonic = node.setting.clock.monotonic
         self.observer = Observer(node.place.repository, monotonic)
         self._following = Following(Looker(monotonic), monotonic)
+        self._soon: Job | None = None
+        self._stirred: set[str] = set()
+        self._paces: dict[str, Pace] = {}
 
     def health(self) -> str:
         """See `Service`."""
@@ -69,11 +79,42 @@ class Work(Service):
         """See `Service`."""
         every = self.node.scheduler.every
         every(LOOK_S, self._look, owner=self.name, name="look at what is worked on")
+        self._soon = self.node.scheduler.alarm(
+            self._look_at_stirred, owner=self.name, name="look at what was worked on just now"
+        )
         every(FOLLOW_S, self._follow, owner=self.name, name="follow what is worked on")
 
     async def _look(self) -> None:
         """Looks where agents of this clone work, and keeps what has changed."""
         await self._look_at(await self._here())
+
+    def stir(self, agent_id: str) -> None:
+        """Has an agent's worktrees be looked at soon: it may just have changed something."""
+        if self._soon is None:
+            return
+        pace = self._paces.pop(agent_id, None)
+        self._paces[agent_id] = pace or Pace(self.node.setting.clock.monotonic, STIRRED_S, SHARE)
+        while len(self._paces) > MOST_PACES:
+            del self._paces[next(iter(self._paces))]
+        self._stirred.add(agent_id)
+        self._set_alarm()
+
+    async def _look_at_stirred(self) -> None:
+        """Looks where somebody may have changed something, if it is time; else later."""
+        paces = {each: self._paces[each] for each in self._stirred & self._paces.keys()}
+        due = {agent_id for agent_id, pace in paces.items() if pace.is_time()}
+        self._stirred = paces.keys() - due
+        here = await self._here() if due else []
+        await self._look_at([each for each in here if each.context.agent_id in due])
+        for agent_id in due:
+            paces[agent_id].done()
+        self._set_alarm()
+
+    def _set_alarm(self) -> None:
+        """Has the first of those who stirred be looked at when it is time."""
+        due = [self._paces[each].again for each in self._stirred & self._paces.keys()]
+        if due and self._soon is not None:
+            self._soon.at(max(min(due), self.node.setting.clock.monotonic()))
 
     async def look_now(self) -> None:
         """Keeps what the worktrees of this clone say now, of those that say it within a second.

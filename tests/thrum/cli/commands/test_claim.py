@@ -49,6 +49,9 @@ def test_a_refusal_names_who_has_it_and_ends_with_1(world: Any) -> None:
         ["claim"],
         ["claim", "x", "--for", "soon"],
         ["claim", "x", "--wait", "-5s"],
+        ["claim", "x", "--for", "0"],
+        ["claim", "x", "--for", "200h"],
+        ["claim", "x\udc80"],
         ["release"],
         ["release", "x", "--all"],
         ["claim", "give"],
@@ -78,6 +81,9 @@ def test_claims_are_listed(world: Any) -> None:
     ended = {**CLAIM, "state": "ended", "end_reason": "session ended"}
     world.daemon.answers["claim.list"] = {"claims": [CLAIM, lost, ended]}
     assert world.run("claims").out.splitlines()[0] == "src/a\\x1b @nux 2h tokens"
+    member = {"agent_id": "nux", "role": "r", "module": "m", "claims": ["src", "doc\x1b"]}
+    world.daemon.answers["team.list"] = {"members": [member]}
+    assert "[has src, doc\\x1b]" in world.run("team").out
     assert world.run("claims", "--all", "--mine").out.splitlines() == [
         "src/a\\x1b @nux unconfirmed 2h tokens",
         "src/a\\x1b (shared) @nux lost tokens",

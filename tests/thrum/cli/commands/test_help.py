@@ -55,4 +55,6 @@ def test_a_page(world: Any) -> None:
     assert ran.out.strip() == page.read_text().strip()
     assert world.run("help", "docs/two-machines.md", "--json").document["page"] == "two-machines"
     assert world.run("help", "docs/backup.md").out.startswith("# Backups")
-    assert world.run("help", "backup").out.startswith("Usage: thrum backup")
+    beside = world.run("help", "backup")
+    assert beside.out.startswith("Usage: thrum backup")
+    assert "`thrum help backup.md`" in beside.err

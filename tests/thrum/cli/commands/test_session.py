@@ -44,6 +44,17 @@ def test_start(office: Any, group: str) -> None:
     assert office.run(group, "start", "--scope", "module").code == 2
 
 
+def test_it_begins_with_the_intent_that_was_given(office: Any) -> None:
+    office.run("session", "start")
+    assert "session.setIntent" not in office.daemon.methods
+    office.run("session", "set-intent", "weld the valve")
+    office.run("session", "end")
+    ran = office.run("session", "start")
+    assert ran.out == f"✓ Session {SESSION[-6:]} of @furiosa started: weld the valve\n"
+    asked = office.daemon.params("session.setIntent")
+    assert (asked["session_id"], asked["intent"]) == (SESSION, "weld the valve")
+
+
 def test_end(office: Any) -> None:
     office.run("session", "start")
     assert office.run("session", "end").out == f"✓ Session {SESSION[-6:]} ended after 57s\n"

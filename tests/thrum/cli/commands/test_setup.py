@@ -241,3 +241,36 @@ def test_what_an_older_one_had_a_team_start_goes(user: Any) -> None:
     assert json.loads(path.read_text()) == {"model": "m"}
     again = user.run("setup", "--runtime", "claude", "--yes").out
     assert "an older Thrum" not in again
+
+
+@pytest.mark.usefixtures("forged_server")
+def test_the_guard_before_edits_is_there_when_asked_for_and_stays_until_it_is_not(
+    user: Any,
+) -> None:
+    settings = Path(user.env["HOME"]) / ".claude" / "settings.json"
+    line = ["setup", "--runtime", "claude", "--no-skills", "--yes"]
+    before = everything(user)
+
+    def has_guard() -> bool:
+        return "hook PreToolUse --runtime claude" in settings.read_text()
+
+    user.run(*line)
+    assert not has_guard()
+    ran = user.run(*line, "--guard")
+    assert (ran.code, has_guard(), "PreToolUse" in ran.out) == (0, True, True)
+    assert user.run(*line).code == 0
+    assert has_guard()
+    told = user.run("setup", "status", "--runtime", "claude", "--json").document
+    parts = told["runtimes"][0]["parts"]
+    assert (parts["hooks"]["state"], parts["guard"]["state"]) == ("ready", "ready")
+    user.run(*line, "--no-guard")
+    assert not has_guard()
+    user.run(*line, "--guard")
+    user.run("setup", "remove")
+    assert everything(user) == before
+
+
+def test_a_guard_that_cannot_be_is_said(user: Any) -> None:
+    ran = user.run("setup", "--runtime", "kiro", "--guard", "--yes")
+    assert (ran.code, "pre-commit" in ran.err) == (2, True)
+    assert user.run("setup", "--guard", "--no-guard").code == 2

@@ -173,3 +173,18 @@ def test_a_daemon_is_never_started(office: Any) -> None:
     del office.env["CI"]
     office.daemon.path.unlink()
     assert hook(office, "Stop").code == 0
+
+
+def test_who_is_at_the_same_files_stands_before_the_mail(office: Any) -> None:
+    clash = {"id": "7", "agent_id": "nux", "form": "held", "files": ["src/a.py"], "count": 1}
+    office.daemon.answers["delivery.ask"] = {**MAIL, "clashes": [clash, {"form": "new"}]}
+    text = json.loads(hook(office, "UserPromptSubmit").out)["hookSpecificOutput"][
+        "additionalContext"
+    ]
+    assert text.startswith("You have changed src/a.py, which @nux holds.")
+    assert "> the tank leaks" in text
+    given = office.daemon.params("delivery.given")
+    assert (given["clash_ids"], given["message_ids"]) == (["7"], [ROW["message_id"]])
+    office.daemon.answers["delivery.ask"] = {"agent_id": "furiosa", "count": 0, "clashes": [clash]}
+    assert "@nux holds" in hook(office, "PostToolBatch").out
+    assert office.daemon.params("delivery.given")["message_ids"] == []

@@ -8,8 +8,12 @@ from typing import Any, Final
 
 import pytest
 
+from gitstore import Line, canonical
 from tests.thrum.daemon.push.test_pushing import connection
+from thrum.claims.life import DAY_NS
+from thrum.clock import format_ns, parse
 from thrum.daemon.claims.service import Claims
+from thrum.daemon.projection.reading import take as read
 from thrum.daemon.push.service import Push
 
 TOLD: Final = "notification.claim"
@@ -53,13 +57,20 @@ def test_only_the_owner_and_those_in_charge_end_one(crew: Any) -> None:
     assert crew.refused("slit", "claim.release", what=["src"]) == "not_allowed"
     assert crew.refused("slit", "claim.release", what=["doc"]) == "not_found"
     assert crew.refused("nux", "claim.release") == "invalid_params"
+    deep = take(crew, "nux", "b.py", "c.py", directory="lib/x")["claims"]
+    asked = ["../x/b.py", deep[1]["claim_id"], "lib/x/b.py"]
+    gone = crew.call("nux", "claim.release", what=asked, directory="lib/x")["claims"]
+    assert whats(gone) == ["lib/x/b.py", "lib/x/c.py"]
+    assert crew.refused("nux", "claim.release", what=[deep[0]["claim_id"]]) == "not_found"
     by = crew.call("boss", "claim.release", what=["SRC"])["claims"][0]
     assert (by["state"], by["ended_by"], by["agent_id"]) == ("released", "boss", "nux")
+    (told,) = crew.inbox("nux")
+    assert "@boss ended your claim to `src`" in told
     assert crew.call("slit", "claim.release", all=True)["claims"] == []
     assert whats(crew.call("nux", "claim.release", all=True)["claims"]) == ["task:x"]
     assert crew.call("nux", "claim.list")["claims"] == []
     ended = crew.call("nux", "claim.list", all=True, mine=True)["claims"]
-    assert [each["state"] for each in ended] == ["released", "released"]
+    assert [each["state"] for each in ended] == ["released"] * 4
 
 
 def test_it_is_handed_over_with_its_time_and_word_of_it(crew: Any) -> None:
@@ -147,6 +158,33 @@ def _until(holds: Any) -> None:
             return
         pause.wait(0.01)
     raise AssertionError("it never came")
+
+
+def test_what_ended_by_a_clock_that_is_ahead_has_ended(crew: Any) -> None:
+    """And who registered by such a clock claims all the same."""
+    tomorrow = format_ns(crew.parts.now_ns() + DAY_NS)
+    until = format_ns(crew.parts.now_ns() + 2 * DAY_NS)
+    lines = [
+        {"type": "claim.take", "claim_id": "clm_1", "agent_id": "ahead", "kind": "path"}
+        | {"what": "src", "until": until, "timestamp": tomorrow, "event_id": "evt_1", "v": 1},
+        {"type": "agent.register", "agent_id": "nux", "kind": "agent", "role": "tester"}
+        | {"timestamp": tomorrow, "event_id": "evt_2", "v": 1},
+    ]
+    released = {"type": "claim.release", "claim_id": "clm_1", "reason": "released", "v": 1}
+    told(crew, *lines)
+    assert take(crew, "slit", "src/a.py")["refused"]
+    later = format_ns(parse(tomorrow) + DAY_NS // 2)
+    told(crew, {**released, "timestamp": later, "event_id": "evt_3"})
+    assert crew.call("slit", "claim.list", all=True)["claims"][0]["state"] == "released"
+    assert take(crew, "nux", "src/a.py", for_seconds=60)["claims"][0]["created_at"] > tomorrow
+    assert take(crew, "slit", "src/a.py")["refused"]
+
+
+def told(node: Any, *found: dict[str, Any]) -> None:
+    """What another clone wrote."""
+    lines = [Line("events.jsonl", n, canonical(each)) for n, each in enumerate(found)]
+    outcome = node.store.transact_blocking(lambda transaction: read(transaction.tables, lines))
+    assert outcome.bad == 0
 
 
 NEVER: list[tuple[str, dict[str, Any], str]] = [

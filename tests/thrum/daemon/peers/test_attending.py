@@ -15,7 +15,7 @@ from wsproto.events import TextMessage
 
 from tests.thrum.daemon.peers.test_dialing import accept
 from thrum.daemon.peers import dialing
-from thrum.daemon.peers.attending import Attendant
+from thrum.daemon.peers.attending import PAUSE_S, Attendant
 from thrum.daemon.peers.checkpoints import Checkpoint
 from thrum.daemon.peers.peer import Peer
 from thrum.daemon.peers.service import Peers
@@ -408,3 +408,77 @@ def test_word_does_not_wait_until_a_history_is_read() -> None:
         keeping_up(scripted, act)
     assert told
     assert told[0] > 0
+
+
+def test_one_that_counts_anew_for_ever_is_left() -> None:
+    """Else whoever is paired could have us read its beginning again without end."""
+    scripted = Scripted()
+
+    async def act(attendant: Attendant, peer: Peer) -> None:
+        anew = {"renumbered": True, "more_available": True}
+        scripted.pages = [page(1, is_more=True), anew] * 20
+        await attendant.look(peer)
+        assert attendant.trouble.endswith("counts anew all the time")
+        assert attendant.gate.failures == 1
+        assert len(scripted.pages) > 20
+        scripted.pages = []
+        await attendant.look(peer)
+
+    keeping_up(scripted, act)
+
+
+def test_what_tells_nothing_is_asked_further_after_a_pause() -> None:
+    scripted = Scripted()
+
+    async def act(attendant: Attendant, peer: Peer) -> None:
+        clock, waited = attendant._peers.node.setting.clock, list[float]()
+        wait = clock.wait
+
+        async def noted(event: Any, limit_s: float) -> bool:
+            waited.append(limit_s)
+            return await wait(event, limit_s)
+
+        nothing = {"events": [], "filtered": True, "more_available": True}
+        scripted.pages = [nothing | {"next_sequence": each} for each in range(1, 6)]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(clock, "wait", noted)
+            await attendant.look(peer)
+        assert waited.count(PAUSE_S) >= 5
+        assert attendant.reached.sequence == 5
+
+    keeping_up(scripted, act)
+
+
+def test_a_number_that_is_none_is_refused_and_a_defect_costs_one_peer_alone() -> None:
+    scripted = Scripted()
+
+    async def act(attendant: Attendant, peer: Peer) -> None:
+        scripted.pages = [page(2**63, is_more=False)] * 2  # it is called anew once
+        await attendant.look(peer)
+        assert "answers otherwise than a peer" in attendant.trouble
+        assert attendant.gate.failures == 1
+        ours = cast("Ours", attendant._peers)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(ours, "latest", lambda: 1 // 0)
+            attendant._news = 1
+            await attendant.look(peer)
+        assert attendant.trouble.startswith("ZeroDivisionError")
+        await attendant.look(peer)
+
+    keeping_up(scripted, act)
+
+
+def test_one_that_answered_somebody_is_called_again_and_what_was_wrong_is_over() -> None:
+    scripted = Scripted()
+
+    async def act(attendant: Attendant, peer: Peer) -> None:
+        scripted.refuses = PULL
+        await attendant.look(peer)
+        assert "its disk is full" in attendant.trouble
+        scripted.refuses = ""
+        attendant.gate.answered()  # nothing ended the pause a while ago
+        attendant.gate.failed()
+        assert await attendant.retried(20) == ""
+        assert attendant.gate.failures == 0
+
+    keeping_up(scripted, act)

@@ -36,6 +36,11 @@ def test_of_a_pair_that_is_well_nothing_is_to_be_done() -> None:
         (seen(peer(token="")), "no token", "pair again"),
         (seen(fault="nobody is there"), "nobody is there", "daemon start"),
         (seen(fault="Unauthorized", is_refusal=True), "does not know us", "peer remove docs"),
+        (
+            seen(peer(reconcile_status="drift_reconcile_failed"), fault="No", is_refusal=True),
+            "does not know us",
+            "peer remove docs",
+        ),
         (seen(said_id="d_other"), "somebody else", "pair again"),
         (seen(clock_s=3600.5), "3,600 s ahead of ours", "set the clock"),
         (seen(clock_s=-61.0), "61 s behind ours", "set the clock"),
@@ -43,7 +48,11 @@ def test_of_a_pair_that_is_well_nothing_is_to_be_done() -> None:
         (seen(peer(transport="network"), fault="away"), "away", "peer repair docs --address"),
         (seen(refused=1), "1 event of it refused", "logs"),
         (seen(trouble="it goes back"), "it goes back", "logs"),
-        (seen(peer(reconcile_status="drift_reconcile_failed")), "has changed", "pair again"),
+        (
+            seen(peer(reconcile_status="drift_reconcile_failed")),
+            "not found again",
+            "peer repair docs",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_what_to_do(found: Seen, text: str, todo: str) -> None:

@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from gitstore import Format, Line, canonical
 from gitstore.line import Reader, normal
 from tests.laws import examples
+from tests.thrum.daemon.projection.apply.people import registered
+from tests.thrum.daemon.projection.apply.people import sent as said
 from thrum import events
 from thrum.audience import Addressed, reaches
 from thrum.clock import format_ns
 from thrum.daemon.projection import counters
-from thrum.daemon.projection.apply import deliveries
+from thrum.daemon.projection.apply import deliveries, withholding
 from thrum.daemon.projection.apply.withholding import turn
 from thrum.daemon.projection.facts import Event
 from thrum.daemon.projection.omission import covers_line, purges_in
@@ -304,6 +306,24 @@ def test_whatever_was_withheld_meanwhile_the_tables_are_what_the_last_rule_says(
     turn(tables, last)
     assert contents(tables) == expected
     assert remembered(tables) == remembered(Tables.read(tables.db))
+
+
+def test_however_few_are_judged_at_once(
+    empty: Empty, contents: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [
+        Line("events.jsonl", 0, canonical(registered("ann", 1))),
+        *(Line("messages/ann.jsonl", 0, canonical(said(each, each))) for each in range(2, 12)),
+    ]
+    for most in (1, 3):
+        monkeypatch.setattr(withholding, "AT_ONCE", most)
+        tables = all_at_once(empty(), lines)
+        counted = contents(tables)
+        turn(tables, Some(frozenset("0123456789")))
+        (withheld,) = tables.db.execute("SELECT count(withheld) FROM events").fetchone()
+        assert withheld == len(lines)
+        assert len(turn(tables, None)) == withheld
+        assert contents(tables) == counted
 
 
 def remembered(tables: Tables) -> tuple[object, ...]:

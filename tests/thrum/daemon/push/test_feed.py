@@ -24,6 +24,7 @@ from thrum.daemon.push.pushing import Pushing
 from thrum.daemon.push.retelling import retold
 from thrum.daemon.push.service import Push
 from thrum.daemon.rpc.pushed import Pushed
+from thrum.daemon.signing.ring import Decision, Owned, Verdict
 from thrum.daemon.signing.service import Signing
 
 ADA = "user:ada"
@@ -114,6 +115,19 @@ def test_joining_twice_is_joining_once(parts: Node) -> None:
         push.feeds.join(ADA, line)
         await quiet(push, line)
         assert (push.feeds.count, len(ids(line)), len(line.on_close)) == (1, 1, 1)
+
+    run(parts, course)
+
+
+def test_where_another_key_counts_pages_look_anew_at_what_messages_are_worth(parts: Node) -> None:
+    async def course(push: Push) -> None:
+        line, other = page(push), Owned("d_other", "0" * 32)
+        await quiet(push, line)
+        assert told(line, RESET) == []
+        await parts.service(Signing).decide(other, Decision(Verdict.ACCEPTED))
+        (reset,) = told(line, RESET)
+        now = cursor.present(parts.store.reader())
+        assert reset["params"] == {"cursor": str(now), "sequence": now.number}
 
     run(parts, course)
 

@@ -79,3 +79,15 @@ def test_a_key_that_came_while_nobody_noted_it_is_noted_after_a_restart(
     parts.store.transact_blocking(lambda transaction: transaction.emit(made))
     again = Signer(file, ME, lambda: True)
     assert noted(parts, again) == {Owned(ME, signer.key): Decision(Verdict.ACCEPTED)}
+
+
+def test_who_shows_messages_is_told_when_they_are_worth_something_else(parts: Node) -> None:
+    signing, told = Signing(parts), list[str]()
+    signing.revalued = lambda: told.append(signing.policy.value)
+    signing.heard([(events.KeyPublish(key="0" * 32, public=""), False)])
+    signing.missed()
+    signing.changed(parts.config)
+    assert told == ["warn"] * 2
+    parts.config.tree["signatures"] = "off"
+    signing.changed(parts.config)
+    assert told == ["warn", "warn", "off"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import stat
 import subprocess
@@ -62,10 +63,15 @@ def version(path: Path, owner: str = "queue") -> int:
 
 
 def test_an_older_owner_is_copied_and_brought_up(filled: Path, open_state: Opener) -> None:
+    status, told = filled.with_name("migration.status"), []
+
     def shout(db: sqlite3.Connection) -> None:
+        told.append(json.loads(status.read_text()))
         db.execute("UPDATE queue_jobs SET text = upper(text)")
 
     state = open_state(queue(DUE, shout), PEERS, now_ns=lambda: NOW)
+    assert [(s["from_version"], s["to_version"], s["phase"]) for s in told] == [(1, 3, "migrating")]
+    assert not status.exists()
     assert state.of("queue").ask_now(column("SELECT text || due FROM queue_jobs")) == [
         "Asoon",
         "Bsoon",
@@ -289,7 +295,7 @@ for nth in range(100):
         break
     assert code == -signal.SIGKILL
     assert start(10_000) == 0
-    names = sorted(each.name for each in path.parent.iterdir())
+    names = sorted(each.name for each in path.parent.iterdir() if each.suffix != ".tmp")
     assert names.pop(0) == "state.db"
     assert 1 <= len(names) <= 2, names
     assert all(name.startswith("state.db.before-") for name in names), names

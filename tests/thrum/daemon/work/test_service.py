@@ -263,3 +263,41 @@ def test_while_a_page_is_open_commits_are_seen_at_once_and_files_soon(
 
     anyio.run(run)
     parts.resolver.looker.close()
+
+
+class Told:
+    """An alarm whose moment is only noted."""
+
+    moment = -1.0
+
+    def at(self, moment: float) -> None:
+        self.moment = moment
+
+
+def test_who_may_have_changed_something_is_looked_at_soon_but_not_all_the_time(
+    parts: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = FakeClock()
+    parts.setting = replace(parts.setting, clock=clock)
+    work = Work(parts)
+    alarm = work._soon = Told()  # type: ignore[assignment]
+    looked: list[set[str]] = []
+
+    async def here() -> list[Any]:
+        return []
+
+    async def look(_here: Any) -> None:
+        looked.append({*work._paces})
+
+    monkeypatch.setattr(work, "_here", here)
+    monkeypatch.setattr(work, "_look_at", look)
+    work.stir("nux")
+    assert alarm.moment == clock.monotonic()
+    anyio.run(work._look_at_stirred)
+    work.stir("nux")
+    later = alarm.moment
+    assert later == clock.monotonic() + service.STIRRED_S
+    work.stir("furiosa")
+    assert alarm.moment == clock.monotonic()
+    anyio.run(work._look_at_stirred)
+    assert (work._stirred, alarm.moment) == ({"nux"}, later)

@@ -143,6 +143,24 @@ def drafted(db: sqlite3.Connection, peer: Peer, kind: str, line: bytes, ours: Ou
     return draft(db, peer, events.decode(line), ours) if kind in _MAIL else None
 
 
+def mail(db: sqlite3.Connection, peer: Peer, after: int) -> sqlite3.Cursor:
+    """The events after a number, as `serving` tells them; without a line what is nothing for the
+    peer for sure, so that a long history is passed over soon.
+
+    Whoever has to do with a message has a delivery of it, its author, too. Of those who are at home
+    with the peer and known here by their own names, the event itself says more.
+    """
+    is_somebody = _any_at_home(db, peer)
+    return db.execute(
+        "SELECT event_id, sequence, type, timestamp, origin_daemon, CASE WHEN ?1 OR EXISTS ("
+        "SELECT 1 FROM message_deliveries"
+        " WHERE message_id = coalesce(subject, json_extract(event_json, '$.message_id'))"
+        " AND recipient_agent_id > ?2 AND recipient_agent_id < ?3) THEN event_json END"
+        " FROM events WHERE sequence > ?4 AND withheld IS NULL ORDER BY sequence",
+        (is_somebody, *span(peer), after),
+    )
+
+
 def _letter(db: sqlite3.Connection, peer: Peer, message_id: str, ours: Ours) -> Draft | None:
     row = db.execute(
         "SELECT m.agent_id, m.origin_daemon, m.body_content, m.body_format, m.body_structured,"
@@ -309,12 +327,12 @@ def _author(db: sqlite3.Connection, message_id: str) -> list[str]:
     return [agent_id for (agent_id,) in rows]
 
 
-def _any_at_home(db: sqlite3.Connection, peer: Peer, agent_ids: Sequence[str]) -> bool:
-    """Whether one of them is at home with the peer."""
+def _any_at_home(db: sqlite3.Connection, peer: Peer, among: Sequence[str] | None = None) -> bool:
+    """Whether one of them is at home with the peer; of nobody named: whether anybody is."""
     row = db.execute(
-        "SELECT 1 FROM agents WHERE origin_daemon IN (SELECT value FROM json_each(?))"
-        " AND agent_id IN (SELECT value FROM json_each(?)) LIMIT 1",
-        (_json(peer.ids), _json(agent_ids)),
+        "SELECT 1 FROM agents WHERE origin_daemon IN (SELECT value FROM json_each(?1))"
+        " AND (?2 IS NULL OR agent_id IN (SELECT value FROM json_each(?2))) LIMIT 1",
+        (_json(peer.ids), None if among is None else _json(among)),
     ).fetchone()
     return row is not None
 

@@ -223,9 +223,10 @@ class OlderBridge:
         """What of a peer's events is for agents of ours, as a peer with a bridge would send it.
 
         Raises:
-            ThrumError: as `MessageMap.here` and `Store.ask`.
+            ThrumError: as `MessageMap.here`, `MessageMap.put` and `Store.ask`.
         """
         found = [event for event in map(_decoded, raws) if event is not None]
+        await self._note_sent(peer, found)
         about = {name for event in found for name in _rests_on(event)}
         known = await self._peers.bridge.messages.here(
             [Remote(daemon_id, name) for name in about for daemon_id in peer.ids]
@@ -239,6 +240,19 @@ class OlderBridge:
         writers = await self._node.store.ask(lambda db: _writers(db, list(ours.values()), found))
         post = [self._post(peer, event, ours, writers) for event in found]
         return [each for each in post if each is not None]
+
+    async def _note_sent(self, peer: Peer, found: Iterable[object]) -> None:
+        """Notes what of it we sent, in case its answer did not arrive or we were killed before
+        that was noted: the peer is read before anything is sent, so nothing is sent twice."""
+        sent = {
+            _key(peer, said.message_id): Remote(peer.daemon_id, event.message_id)
+            for event in found
+            if isinstance(event, events.MessageCreate) and event.agent_id == self._user
+            if (said := letters.came(event.body.structured)).message_id
+        }
+        known = await self._peers.bridge.messages.there(list(sent)) if sent else {}
+        made = {remote: key for key, remote in sent.items() if key not in known}
+        await self._peers.bridge.messages.put(made)
 
     def _post(
         self, peer: Peer, event: object, ours: dict[str, str], writers: dict[str, str]

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import heapq
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from thrum import events
 from thrum.claims import patterns
-from thrum.claims.life import End, Key, Life, Renewal, Take, life, stands_in_the_way
+from thrum.claims.life import End, Key, Renewal, Take, life, stands_in_the_way
 from thrum.claims.patterns import What
 from thrum.daemon.projection.apply.stored import key, stored
 from thrum.daemon.projection.near import NEAR, near
@@ -26,14 +26,15 @@ FOREIGN: Final = "not its agent's session"
 
 _TAKE: Final = "created_at, event_id, claim_id, agent_id, kind, what, until, shared"
 _BEFORE: Final = f"""
-SELECT {_TAKE} FROM claims
+SELECT {_TAKE} FROM claims INDEXED BY idx_claims_granted
 WHERE won_by IS NULL AND finish > :at AND (created_at, event_id) < (:at, :event_id)
   AND agent_id != :agent_id AND (NOT :shared OR NOT shared) AND {NEAR}
 ORDER BY created_at, event_id
 """
 _AFTER: Final = f"""
 SELECT {_TAKE} FROM claims
-WHERE (created_at, event_id) > (?1, ?2) AND created_at < ?3 AND kind = ?4 AND agent_id != ?5
+WHERE (created_at, event_id) > (:at, :event_id) AND created_at < :finish
+  AND agent_id != :agent_id AND (NOT :shared OR NOT shared) AND {NEAR}
 """
 _PUT: Final = """
 INSERT OR REPLACE INTO claims (claim_id, agent_id, session_id, kind, what, anchor, shared, note,
@@ -96,14 +97,15 @@ def _settle_one(tables: Tables, begin: Key, claim_id: str) -> Iterator[tuple[Key
     """Settles one claim; those that are to be looked at after it, each with its begin."""
     db = tables.db
     before, after = _share(db, claim_id), None
-    taken = next(iter(stored(db, claim_id, events.ClaimTake)), None)
+    history = stored(db, claim_id, events.AboutClaim)
+    taken = next((each for each in history if isinstance(each, events.ClaimTake)), None)
     if taken is not None and key(taken) > begin:
         yield key(taken), claim_id  # it begins later than it did, after others that are to settle
         taken = None
     if taken is None:
         db.execute("DELETE FROM claims WHERE claim_id = ?", (claim_id,))
     else:
-        after = _write(tables, taken)
+        after = _write(tables, taken, history)
     if before == after:
         return
     for share in (before, after):
@@ -111,15 +113,21 @@ def _settle_one(tables: Tables, begin: Key, claim_id: str) -> Iterator[tuple[Key
             yield from _concerned(db, share)
 
 
-def _write(tables: Tables, taken: events.ClaimTake) -> _Share | None:
+def _write(
+    tables: Tables, taken: events.ClaimTake, history: Sequence[events.AboutClaim]
+) -> _Share | None:
     """Writes the row of a claim; what it keeps from others, if it does."""
     db, take = tables.db, _take(taken)
     renewals = [
         each
-        for each in stored(db, take.claim_id, events.ClaimRenew)
-        if each.agent_id == take.agent_id
+        for each in history
+        if isinstance(each, events.ClaimRenew) and each.agent_id == take.agent_id
     ]
-    lasts = _life(tables, taken, take, renewals)
+    lasts = life(
+        take,
+        [Renewal(key(each), each.until) for each in renewals],
+        [*_releases(take, history), *_ends(tables, taken, take)],
+    )
     winner = next(_in_the_way(db, take), None)
     end = lasts.end or End(NEVER)
     db.execute(
@@ -158,20 +166,20 @@ def _note(taken: events.ClaimTake, renewals: Iterable[events.ClaimRenew]) -> str
     return later[-1] if later else taken.note
 
 
-def _life(
-    tables: Tables, taken: events.ClaimTake, take: Take, renewals: Iterable[events.ClaimRenew]
-) -> Life:
-    db = tables.db
-    ends = [
+def _releases(take: Take, history: Sequence[events.AboutClaim]) -> list[End]:
+    return [
         End(key(each), each.reason, each.released_by)
-        for each in stored(db, take.claim_id, events.ClaimRelease)
-        if key(each) > take.key
+        for each in history
+        if isinstance(each, events.ClaimRelease) and key(each) > take.key
     ]
+
+
+def _ends(tables: Tables, taken: events.ClaimTake, take: Take) -> Iterator[End]:
+    """What ended whoever made the claim."""
     if taken.session_id:
-        ends += _end_of_session(db, taken)
+        yield from _end_of_session(tables.db, taken)
     if take.agent_id in tables.cleaned:
-        ends += _end_of_agent(db, take)
-    return life(take, [Renewal(key(each), each.until) for each in renewals], ends)
+        yield from _end_of_agent(tables.db, take)
 
 
 def _end_of_session(db: sqlite3.Connection, taken: events.ClaimTake) -> Iterator[End]:
@@ -200,16 +208,16 @@ def _end_of_agent(db: sqlite3.Connection, take: Take) -> Iterator[End]:
 
 def _in_the_way(db: sqlite3.Connection, take: Take) -> Iterator[str]:
     """The claims that keep a claim from being granted, the earliest first."""
-    values = {
-        "at": take.key[0],
-        "event_id": take.key[1],
-        "agent_id": take.agent_id,
-        "shared": take.shared,
-        **near(take.what)._asdict(),
-    }
-    for other in map(_read, db.execute(_BEFORE, values).fetchall()):
+    for other in map(_read, db.execute(_BEFORE, _values(take)).fetchall()):
         if stands_in_the_way(other, take):
             yield other.claim_id
+
+
+def _values(take: Take) -> dict[str, object]:
+    """What the questions for other claims need to know of one."""
+    at, event_id = take.key
+    mine = {"at": at, "event_id": event_id, "agent_id": take.agent_id, "shared": take.shared}
+    return {**mine, **near(take.what)._asdict()}
 
 
 def _share(db: sqlite3.Connection, claim_id: str) -> _Share | None:
@@ -223,7 +231,7 @@ def _share(db: sqlite3.Connection, claim_id: str) -> _Share | None:
 def _concerned(db: sqlite3.Connection, share: _Share) -> Iterator[tuple[Key, str]]:
     """The later claims that stand against what a claim keeps, or kept, from others."""
     take = share.take
-    values = (*take.key, share.finish, take.what.kind, take.agent_id)
+    values = {**_values(take), "finish": share.finish}
     for other in map(_read, db.execute(_AFTER, values).fetchall()):
         if stands_in_the_way(take, other):
             yield other.key, other.claim_id

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from thrum import events
@@ -78,15 +78,15 @@ def _sift(tables: Tables, daemons: Collection[str] | None) -> list[Event]:
     """Judges again what is here; of some daemons only by their keys, else bytes and all."""
     for each in _standing(tables, daemons):
         _withhold(tables, each)
-    return [each.event for each in _now_counting(tables, daemons) if _release(tables, each)]
+    counting = _now_counting(tables, daemons)
+    return [each.event for each in _stored(tables.db, counting) if _release(tables, each)]
 
 
-def _standing(tables: Tables, daemons: Collection[str] | None) -> list[_Stored]:
-    """What counted and does no more, each with the reason."""
+def _standing(tables: Tables, daemons: Collection[str] | None) -> Iterator[_Stored]:
+    """What counted and does no more, each with the reason; it may be withheld meanwhile."""
     gate = tables.gate
-    found: list[_Stored] = []
     if gate is None:
-        return found
+        return
     for each in _read(tables.db, "withheld IS NULL", daemons):
         if isinstance(each.event, ALWAYS):
             continue
@@ -95,21 +95,34 @@ def _standing(tables: Tables, daemons: Collection[str] | None) -> list[_Stored]:
         else:
             why = gate.lets_stand(each.event)
         if why:
-            found.append(each._replace(why=why))
-    return found
+            yield each._replace(why=why)
 
 
-def _now_counting(tables: Tables, daemons: Collection[str] | None) -> list[_Stored]:
-    """What is withheld and counts now, in the order in which it is best applied."""
-    found = []
-    for each in list(_read(tables.db, "withheld IS NOT NULL", daemons)):
-        why = verdict(tables.gate, each.event, each.text.encode())
+def _now_counting(tables: Tables, daemons: Collection[str] | None) -> list[str]:
+    """The ids of what is withheld and counts now, in the order in which it is best applied.
+
+    Somebody who can push may have had much withheld, so it is in memory a thousand at once.
+    """
+    found: list[tuple[int, str, str]] = []
+    for each in _read(tables.db, "withheld IS NOT NULL", daemons):
+        event, why = each.event, verdict(tables.gate, each.event, each.text.encode())
         if not why:
-            found.append(each)
+            found.append((_phase(event), event.timestamp, event.event_id))
         elif why != each.why:
-            _note(tables, each.event.event_id, why)
-    found.sort(key=lambda each: (_phase(each.event), each.event.timestamp, each.event.event_id))
-    return found
+            _note(tables, event.event_id, why)
+    return [event_id for _, _, event_id in sorted(found)]
+
+
+def _stored(db: sqlite3.Connection, event_ids: Sequence[str]) -> Iterator[_Stored]:
+    """The events of those ids, in that order."""
+    sql = (
+        "SELECT event_json, timestamp, event_id, withheld FROM json_each(?)"
+        " JOIN events ON event_id = value ORDER BY key"
+    )
+    for start in range(0, len(event_ids), AT_ONCE):
+        chunk = json.dumps(event_ids[start : start + AT_ONCE])
+        for text, timestamp, event_id, why in db.execute(sql, (chunk,)).fetchall():
+            yield _Stored(of_row(text, timestamp, event_id), text, why or "")
 
 
 def _phase(event: Event) -> int:

@@ -28,8 +28,21 @@ _COLUMNS: Final = f"""
   coalesce(won_by, ''), origin_daemon, event_id
 """
 _SELECT: Final = f"SELECT {_COLUMNS} FROM claims"
-_IN_FORCE: Final = "won_by IS NULL AND finish > :now AND created_at < :horizon"
+_IN_FORCE: Final = (
+    "INDEXED BY idx_claims_held"
+    " WHERE won_by IS NULL AND ended_at IS NULL AND finish > :now AND created_at < :horizon"
+)
+"""What has ended lasts no more, though it may be a later hour where it was ended.
+
+They are found by their end, for few of all that there were last yet; SQLite would rather be spared
+a sort.
+"""
 _ORDER: Final = "ORDER BY created_at, event_id"
+_NEAR: Final = f"{_SELECT} {_IN_FORCE} AND {NEAR} {_ORDER}"
+_ENDED: Final = f"""
+{_SELECT} INDEXED BY idx_claims_granted
+WHERE won_by IS NULL AND finish > :now AND ended_at IS NOT NULL AND created_at <= :now AND {NEAR}
+"""
 
 
 class Claim(msgspec.Struct, omit_defaults=True):
@@ -56,9 +69,6 @@ class Claim(msgspec.Struct, omit_defaults=True):
     end_reason: str = ""
     ended_by: str = ""
     won_by: str = ""
-
-
-_FIELDS: Final = Claim.__struct_fields__
 
 
 class Known(msgspec.Struct):
@@ -93,14 +103,22 @@ def _known(db: sqlite3.Connection, sql: str, values: Mapping[str, Any]) -> list[
 
 def _of(row: Sequence[Any]) -> Known:
     *said, origin_daemon, event_id = row
-    claim = msgspec.convert(dict(zip(_FIELDS, said, strict=True)), Claim, strict=False)
+    claim = Claim(*said)
+    claim.confirmed, claim.shared = True, bool(claim.shared)
     return Known(claim, origin_daemon, event_id)
 
 
 def held(db: sqlite3.Connection, now: str, agent_id: str = "") -> list[Known]:
     """What is in force, of that agent or of all, the earliest first."""
-    sql = f"{_SELECT} WHERE {_IN_FORCE} AND (:agent_id = '' OR agent_id = :agent_id) {_ORDER}"
+    sql = f"{_SELECT} {_IN_FORCE} AND (:agent_id = '' OR agent_id = :agent_id) {_ORDER}"
     return _known(db, sql, {**_moment(now), "agent_id": agent_id})
+
+
+def count(db: sqlite3.Connection, now: str, agent_id: str) -> int:
+    """How much of an agent's is in force."""
+    sql = f"SELECT count(*) FROM claims {_IN_FORCE} AND agent_id = :agent_id"
+    (found,) = db.execute(sql, {**_moment(now), "agent_id": agent_id}).fetchone()
+    return int(found)
 
 
 def since(db: sqlite3.Connection, now: str, moment: str, agent_id: str = "") -> list[Known]:
@@ -121,7 +139,7 @@ class Contest(msgspec.Struct):
 
 def contests(db: sqlite3.Connection, now: str) -> list[Contest]:
     """What two clones claimed before they heard of each other, the earliest first."""
-    sql = f"{_SELECT} WHERE won_by IS NOT NULL AND finish > :now {_ORDER}"
+    sql = f"{_SELECT} WHERE won_by IS NOT NULL AND ended_at IS NULL AND finish > :now {_ORDER}"
     lost = _known(db, sql, _moment(now))
     winners = by_id(db, now, {each.claim.won_by for each in lost})
     return [
@@ -144,6 +162,21 @@ def in_the_way(
     return [each for each in _near(db, now, what) if stands_in_the_way(_taken(each), wanted)]
 
 
+def end_of_ended(
+    db: sqlite3.Connection, moment: str, agent_id: str, what: What, *, shared: bool
+) -> str:
+    """When the last of others' claims ended that stood in the way at that moment, by their times.
+
+    Empty if none did.
+    """
+    wanted = Take(("", ""), "", agent_id, what, "", shared)
+    found = _known(db, _ENDED, {**_moment(moment), **near(what)._asdict()})
+    return max(
+        (each.claim.ended_at for each in found if stands_in_the_way(_taken(each), wanted)),
+        default="",
+    )
+
+
 def _taken(known: Known) -> Take:
     claim = known.claim
     return Take(
@@ -157,8 +190,7 @@ def _taken(known: Known) -> Take:
 
 
 def _near(db: sqlite3.Connection, now: str, what: What) -> list[Known]:
-    sql = f"{_SELECT} WHERE {_IN_FORCE} AND {NEAR} {_ORDER}"
-    return _known(db, sql, {**_moment(now), **near(what)._asdict()})
+    return _known(db, _NEAR, {**_moment(now), **near(what)._asdict()})
 
 
 def same(db: sqlite3.Connection, now: str, what: What, agent_id: str = "") -> list[Known]:

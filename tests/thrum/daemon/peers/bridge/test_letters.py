@@ -228,3 +228,26 @@ def test_a_peer_under_another_id_speaks_for_who_was_at_home_with_it(peopled: Tab
         assert ("cleo" not in names) is is_its_own
         mail = canonical(sent(2, 6, recipients=["cleo"]))
         assert letters.is_direct(peopled.db, peer, "message.create", mail) is is_its_own
+
+
+def test_what_nobody_of_the_peer_has_to_do_with_is_passed_over_unread(
+    peopled: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long history comes before the first letter to a new peer."""
+    put(peopled, *(sent(each, 5 + each, recipients=["ann"]) for each in range(1, 6)))
+    put(peopled, sent(6, 20, recipients=["docs:bob"]))
+    read = [row[1] for row in letters.mail(peopled.db, PEER, 0) if row[5] is not None]
+    assert len(read) == 1
+    monkeypatch.setattr(serving, "PASSED", 4)
+    after, pages = 0, list[serving.Pulled]()
+    while not pages or pages[-1].more_available:
+        pages.append(told(peopled, after))
+        after = pages[-1].next_sequence
+    assert len(pages[-1].events) == 1
+    assert sum(len(each.events) for each in pages) == 1
+    assert len(pages) > 2
+    # One at home there whom everybody here knows has every event looked at.
+    cleo = registered("cleo", 2)
+    cleo.origin_daemon = "d_docs"
+    put(peopled, cleo)
+    assert all(row[5] for row in letters.mail(peopled.db, PEER, 0))

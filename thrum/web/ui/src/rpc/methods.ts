@@ -1293,7 +1293,7 @@ export interface RemoteAgent {
   bot: string;
 }
 
-/** More happened at once than is told one by one, or something went that cannot be told. */
+/** More happened at once than is told one by one, or what cannot be told: something went, or signatures are worth another thing by now. */
 export interface Reset {
   cursor?: string;
   sequence?: number;

@@ -1,4 +1,4 @@
-"""What an upgrade of the database says of itself while it lasts, for whoever waits for the daemon.
+"""What an upgrade of a database says of itself while it lasts, for whoever waits for the daemon.
 
 Its heartbeat goes on for as long as the process lives, however long a single step takes.
 """

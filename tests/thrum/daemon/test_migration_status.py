@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from thrum.daemon.projection.migration_status import told
+from thrum.daemon.migration_status import told
 
 
 def test_it_beats_until_the_end_and_goes(tmp_path: Path) -> None:

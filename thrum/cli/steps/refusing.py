@@ -1,0 +1,62 @@
+"""Asking whether another agent holds a file, before it is edited.
+
+It takes one question, and whatever keeps it from being answered lets the edit be made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from thrum import git_place
+from thrum.cli.context import Context
+from thrum.cli.render import holding
+
+MOST: Final = 200
+"""Files of one edit that are asked about."""
+
+_END: Final = "This edit was not made, since they hold the file alone.\n"
+
+
+def refusal(context: Context, files: Iterable[str], given: Mapping[str, Any]) -> str:
+    """Why these files are not to be edited now; empty if nobody minds.
+
+    Args:
+        context: where the runtime's hook runs.
+        files: as the runtime names them.
+        given: what else it says of the event.
+
+    Raises:
+        ThrumError: the daemon is away, refuses or does not answer in time.
+    """
+    said = given.get("cwd")
+    folder = Path(said) if isinstance(said, str) and said.startswith("/") else context.cwd
+    paths = [*dict.fromkeys(_from_root(context, folder, files))][:MOST]
+    if not paths:
+        return ""
+    params: dict[str, object] = {"paths": paths}
+    name = context.env.get("THRUM_NAME", "")
+    with context.connect(context.socket, None) as client:
+        asked = params | ({"caller_agent_id": name} if name else {})
+        held = holding.alone(client.call("claim.check", asked))
+    if not held:
+        return ""
+    return "".join(f"{line}\n" for line in holding.lines(held, context.now_ns())) + _END
+
+
+def _from_root(context: Context, folder: Path, files: Iterable[str]) -> Iterator[str]:
+    """The files that are of this repository, in whichever of its worktrees, from the root there."""
+    ours = context.git
+    for file in files:
+        if ours is None or "\0" in file:
+            continue
+        path = folder / file
+        # What is there of it may be reached by links; the file itself may be new, or be one.
+        place = git_place.find(path.parent)
+        parent = git_place.real(path.parent)
+        if place is None or place.common_dir != ours.common_dir:
+            continue
+        top = git_place.real(place.toplevel)
+        if parent.is_relative_to(top) and ".git" not in parent.relative_to(top).parts:
+            yield str(parent.relative_to(top) / path.name)

@@ -1,0 +1,1 @@
+"""Has a process stand ready for callers of the command line; see `thrum.ready`."""
