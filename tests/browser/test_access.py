@@ -24,6 +24,7 @@ PATHS = (
     "/groups",
     "/groups/crew",
     "/who-has",
+    "/search",
     f"/search?q=from:{HERE}",
     "/timeline",
     "/log",

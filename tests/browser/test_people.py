@@ -7,6 +7,7 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from tests.browser.site import HERE, PERSON, THERE, Site
+from tests.browser.test_access import grave
 from tests.browser.window import Window
 
 
@@ -83,3 +84,31 @@ def test_who_has_a_file_is_told_while_one_looks(window: Window, site: Site) -> N
     expect(row).to_contain_text("+1 −0")
     site.world.git("reset", "-q", "--hard", "HEAD~1", cwd=homes[1])
     expect(row).not_to_contain_text("changed by several")
+
+
+def test_a_claim_is_told_while_one_looks_and_ended_by_a_person_who_is_sure(
+    window: Window, site: Site
+) -> None:
+    window.go("/who-has")
+    claims = window.page.locator("section").filter(has_text="Claims")
+    expect(claims).to_have_count(0)
+    site.ask("claim.take", what=["src/auth/**", "task:7"], note="Moving the tokens")
+    row = claims.get_by_role("row").filter(has_text="src/auth/**")
+    expect(row).to_contain_text("furiosa")
+    expect(row).to_contain_text("Moving the tokens")
+    expect(row).to_contain_text("not confirmed by other clones yet")
+    site.exchange()
+    expect(row).not_to_contain_text("not confirmed")
+    window.page.get_by_role("searchbox").fill("AUTH")
+    expect(claims.get_by_role("row").filter(has_text="task:7")).to_have_count(0)
+    assert grave(window.page) == []
+    row.get_by_role("button", name="Release src/auth/**").click()
+    expect(row.get_by_role("button", name="Release", exact=True)).to_be_focused()
+    window.keys("Enter")
+    expect(claims).to_have_count(0)
+    left = site.ask("claim.list")["claims"]
+    assert [each["what"] for each in left] == ["task:7"]
+    window.page.get_by_role("searchbox").fill("")
+    expect(claims).to_contain_text("task:7")
+    site.ask("claim.release", all=True)
+    expect(claims).to_have_count(0)

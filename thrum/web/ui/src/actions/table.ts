@@ -147,9 +147,17 @@ function openMenu(before: Scene): void {
   if (row) scene.setState({ menu: { row, at } });
 }
 
+/** Where one searches already, back to the field with what stands in it. */
+function search({ go, path }: Doing): void {
+  const field = path().startsWith("/search") ? document.querySelector<HTMLInputElement>("main input[type=search]") : null;
+  if (!field) return go("/search");
+  field.focus();
+  field.select();
+}
+
 export const ACTIONS: readonly Action[] = [
   { id: "palette", label: t.app.palette, group: "general", keys: ["Mod+k"], inFields: true, run: () => show({ kind: "palette" }) },
-  { id: "search", label: t.views.search, group: "general", keys: ["/"], keywords: "find", run: ({ go }) => go("/search") },
+  { id: "search", label: t.views.search, group: "general", keys: ["/"], keywords: "find", run: search },
   { id: "compose", label: t.compose.title, group: "general", keys: ["c"], keywords: "write send new", onRow: (row) => (row.kind === "message" ? "" : t.row.write), run: (_, at) => compose(at) },
   { id: "next", label: "Next that needs you", group: "general", keys: ["n"], keywords: "unread", run: (doing, at) => walk(doing, at, 1) },
   { id: "previous", label: "Previous that needs you", group: "general", keys: ["p"], run: (doing, at) => walk(doing, at, -1) },

@@ -4,7 +4,6 @@ import type { Context } from "@/store/entities";
 import { member, message } from "@/test/shapes";
 
 import { fits as fitsFeed } from "./feed/Feed";
-import { fits, isEmpty, parse } from "./search/query";
 import { lanesOf, ticks } from "./timeline/lanes";
 import { heldFiles } from "./who-has/WhoHas";
 
@@ -38,21 +37,6 @@ it("knows of a file with more than what is committed", () => {
   const found = heldFiles(contexts, new Map()).map(({ path, by: [holder] }) => [path, holder!.additions, holder!.deletions, holder!.isOpen, holder!.at]);
   expect(found).toEqual([["a.py", 3, 0, true, "then"], ["b.py", 0, 2, false, "now"], ["c.py", 0, 0, true, "now"]]);
 });
-
-it("reads what is looked for as the command line does", () => {
-  expect(parse('from:@nux to:user:max in:api is:unread "two words" Plan')).toEqual({ words: ["two words", "plan"], from: "nux", to: "max", group: "api", isUnread: true });
-  expect(isEmpty(parse("  "))).toBe(true);
-});
-
-it.each([
-  ["hello", true],
-  ["HELLO from:furiosa", true],
-  ["from:nux", false],
-  ["to:dana", true],
-  ["to:everyone", false],
-  ["is:unread", true],
-  ["hello world", false],
-])("finds the message by %j: %s", (text, found) => expect(fits(message(), parse(text))).toBe(found));
 
 it.each([
   ["all", true],

@@ -6,7 +6,7 @@ import { t } from "@/text/en";
 
 import css from "./mail.module.css";
 
-export function Doubt({ of }: { readonly of: Message | undefined }): ReactElement | null {
+export function Doubt({ of }: { readonly of: Pick<Message, "signature" | "signature_why"> | undefined }): ReactElement | null {
   const said = of?.signature ?? "";
   const word = t.message.doubt[said];
   if (!of || !word) return null;

@@ -3,6 +3,7 @@ import type { Call, Params, Result } from "@/rpc/client";
 import type { Push } from "@/rpc/frames";
 import { asRpcError } from "@/rpc/RpcError";
 
+import { isShown } from "./claims";
 import type { Message } from "./entities";
 import { EMPTY_SHELF, put } from "./messages";
 import { applyPushes, isToMe, type Stale } from "./pushes";
@@ -136,6 +137,7 @@ export class Looking {
     const jobs: Promise<void>[] = [];
     if (what.has("team")) jobs.push(this.team());
     if (what.has("work")) jobs.push(this.work());
+    if (what.has("claims")) jobs.push(this.claims());
     if (what.has("inbox")) jobs.push(this.inbox());
     if (what.has("health")) jobs.push(this.call("health", {}).then((health) => this.set({ health })));
     if (what.has("groups")) jobs.push(this.groups());
@@ -150,6 +152,11 @@ export class Looking {
   private async work(): Promise<void> {
     const { contexts } = await this.call("agent.listContext", {});
     this.set({ contexts: by(contexts, (each) => each.agent_id, this.state.contexts) });
+  }
+
+  private async claims(): Promise<void> {
+    const { claims } = await this.call("claim.list", { all: true });
+    this.set({ claims: by(claims.filter(isShown), (each) => each.claim_id, this.state.claims) });
   }
 
   private async groups(): Promise<void> {

@@ -9,6 +9,8 @@ export type Member = Result<"now.list">["agents"][number];
 /** Somebody who is registered: an agent, a person. */
 export type Agent = Result<"agent.list">["agents"][number];
 export type Context = Result<"agent.listContext">["contexts"][number];
+/** What somebody has for himself, and until when. */
+export type Claim = Result<"claim.list">["claims"][number];
 export type Session = Result<"session.list">["sessions"][number];
 export type Group = Result<"group.list">["groups"][number];
 export type GroupMember = Result<"group.info">["members"][number];

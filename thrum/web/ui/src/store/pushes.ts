@@ -3,6 +3,7 @@ import { isRecord, type Push } from "@/rpc/frames";
 import type { Pushes } from "@/rpc/methods";
 
 import { audienceOf, type Counts, type Group, type Me, type Message } from "./entities";
+import { isShown } from "./claims";
 import { change, put } from "./messages";
 import type { State } from "./state";
 
@@ -12,7 +13,7 @@ export interface Applied {
   readonly ask: ReadonlySet<Stale>;
 }
 
-export type Stale = "inbox" | "team" | "work" | "groups" | "health" | "all";
+export type Stale = "inbox" | "team" | "work" | "claims" | "groups" | "health" | "all";
 
 type Handler<P> = (state: State, params: P) => readonly [State, ...Stale[]];
 type Handlers = { readonly [M in keyof Pushes]?: Handler<Pushes[M]> };
@@ -111,6 +112,12 @@ const HANDLERS: Handlers = {
     if (latest) contexts.set(agent_id, latest);
     else contexts.delete(agent_id);
     return [{ ...state, contexts }];
+  },
+  "notification.claim": (state, { claim }) => {
+    const claims = new Map(state.claims);
+    if (isShown(claim)) claims.set(claim.claim_id, claim);
+    else claims.delete(claim.claim_id);
+    return [{ ...state, claims }];
   },
   "notification.prompts": (state, { prompts }) => [{ ...state, prompts }],
   "notification.monitors": (state, { monitors }) => [{ ...state, monitors }],

@@ -3,7 +3,7 @@ import type { Pushes, Standing } from "@/rpc/methods";
 import type { LinkState } from "@/socket/Link";
 import type { Kept } from "@/outbox/Kept";
 
-import { NO_COUNTS, type Agent, type Context, type Counts, type Group, type Health, type Me, type Member, type Prompt } from "./entities";
+import { NO_COUNTS, type Agent, type Claim, type Context, type Counts, type Group, type Health, type Me, type Member, type Prompt } from "./entities";
 import { EMPTY_SHELF, type Shelf } from "./messages";
 
 export interface Trouble {
@@ -34,6 +34,8 @@ export interface State extends Shelf {
   readonly agents: ReadonlyMap<string, Agent>;
   /** What each agent with a session works on, by its name. */
   readonly contexts: ReadonlyMap<string, Context>;
+  /** What is held, and what was lost to an earlier claim, by its id. */
+  readonly claims: ReadonlyMap<string, Claim>;
   readonly groups: ReadonlyMap<string, Group>;
   /** What agents wait for leave to do, the oldest first. */
   readonly prompts: readonly Prompt[];
@@ -73,6 +75,7 @@ export const INITIAL: State = {
   members: new Map(),
   agents: new Map(),
   contexts: new Map(),
+  claims: new Map(),
   groups: new Map(),
   prompts: [],
   monitors: {},

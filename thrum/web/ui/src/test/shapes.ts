@@ -1,5 +1,5 @@
 /** Small things of the daemon's shapes, for tests. */
-import type { Me, Member, Message } from "@/store/entities";
+import type { Claim, Me, Member, Message } from "@/store/entities";
 
 export const ME: Me = { id: "user:dana", username: "dana", display: "Dana Marsh" };
 
@@ -22,4 +22,10 @@ export function message(part: Partial<Message> = {}): Message {
 
 export function member(agentId: string, part: Partial<Member> = {}): Member {
   return { agent_id: agentId, role: "implementer", module: "core", state: "working", evidence: "said", session_id: `ses_${agentId}`, ...part };
+}
+
+/** What nux holds until the evening. */
+export function claim(what: string, part: Partial<Claim> = {}): Claim {
+  made += 1;
+  return { claim_id: `clm_${made}`, kind: "path", what, agent_id: "nux", created_at: "2026-01-01T10:00:00Z", until: "2026-01-01T18:00:00Z", state: "held", confirmed: true, ...part };
 }

@@ -1,4 +1,5 @@
 /** Every text of the pages, in English. */
+import { bare } from "@/lib/names";
 import { span } from "@/lib/time";
 import type { Standing } from "@/rpc/methods";
 
@@ -325,7 +326,7 @@ export const t = {
     agent: "agent",
   },
   whoHas: {
-    field: "File or part of its path",
+    field: "Part of a path, a key or a name",
     file: "File",
     holders: "Changed by",
     clash: "changed by several",
@@ -338,13 +339,39 @@ export const t = {
     count: (count: number, clashes: number) =>
       `${many(count, "file")}${clashes ? `, ${clashes} changed by several` : ""}`,
   },
+  claims: {
+    title: "Claims",
+    what: "What",
+    by: "Whose",
+    until: (at: string, ms: number) => (ms < 60_000 ? `for ${span(ms)} more` : `until ${at} (${span(ms)})`),
+    shared: "with others",
+    unconfirmed: "not confirmed by other clones yet",
+    unconfirmedWhy: "An earlier claim of the same may still come from a clone that was not heard of.",
+    lost: (to: string) => (to ? `lost to ${bare(to)}, who had it before` : "lost to an earlier claim"),
+    showMore: (count: number) => `Show ${many(count, "more claim")}`,
+    release: "Release",
+    sure: (who: string) => `Release what ${who} holds?`,
+    released: (what: string, who: string) => `${what} is no longer ${who}'s`,
+  },
   search: {
-    field: "Words, from:name, to:name, is:unread, in:group",
-    hint: "Words are looked for in the messages that this page has; from:, to: and in: ask the daemon for more.",
-    found: (count: number, looked: number) => `${many(count, "message")} found, ${looked.toLocaleString("en")} looked through`,
+    field: "Words, \"a phrase\", from:name, before:2d",
+    hint: "Finds messages, contexts and snapshots as you type.",
+    results: "What was found",
+    found: (count: number, isBound: boolean) => `${count.toLocaleString("en")}${isBound ? " or more" : ""} found`,
     none: "Nothing found.",
-    more: "Look through older ones",
+    more: "Show more",
     start: "Type what you look for.",
+    order: "Order",
+    orders: { relevance: "Best first", new: "Newest first" },
+    kinds: { context: "context", snapshot: "snapshot" } as Readonly<Record<string, string>>,
+    syntax: {
+      words: "both words, anywhere; words that follow each other; words that begin so",
+      without: "not that word; one of the two",
+      who: "who wrote it, and whom it is for",
+      when: "since then, or earlier: so long ago, or a day",
+      has: "what you have not read, what answers something, what carries facts for programs",
+      where: "only messages, contexts or snapshots; one thread",
+    },
   },
   log: {
     text: "Who did what, the newest first. A moment or a commit shows the log as it was then.",

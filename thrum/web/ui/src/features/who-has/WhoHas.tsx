@@ -16,6 +16,7 @@ import { Head, Page } from "@/ui/Layout";
 import { Name } from "@/ui/Name";
 import ui from "@/ui/ui.module.css";
 
+import { Claims } from "./Claims";
 import css from "./who-has.module.css";
 
 export interface Held {
@@ -44,7 +45,8 @@ export function WhoHas(): ReactElement {
   const isLoaded = useThrum((state) => state.isLoaded);
   const [most, setMost] = useState(PAGE);
   const all = useMemo(() => heldFiles(contexts, members), [contexts, members]);
-  const found = all.filter((held) => held.path.toLowerCase().includes(query.trim().toLowerCase()));
+  const words = query.trim().toLowerCase();
+  const found = all.filter(({ path, by }) => path.toLowerCase().includes(words) || by.some(({ agentId }) => bare(agentId).toLowerCase().includes(words)));
   const clashes = found.filter((held) => held.isClash).length;
   return (
     <Page>
@@ -61,6 +63,7 @@ export function WhoHas(): ReactElement {
           onChange={(event) => setParams(event.target.value ? { q: event.target.value } : {}, { replace: true })}
         />
       </div>
+      {isLoaded ? <Claims query={query} /> : null}
       {!isLoaded ? <Skeleton rows={6} height={40} /> : null}
       {isLoaded && found.length === 0 ? <Empty title={query ? t.whoHas.emptyFilter : t.whoHas.empty} /> : null}
       {found.length > 0 ? (
