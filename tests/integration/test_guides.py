@@ -65,7 +65,15 @@ def test_what_one_clone_shows(world: World, rocket: Path) -> None:
     world.settle(rocket, "lead", shares=False)
     world.thrum(rocket, "send", "Who takes the valves?", "--to", "@everyone")
     Path(world.environment["HOME"], ".claude").mkdir()
-    pages = ("backup.md", "claims.md", "guard.md", "identity.md", "monitors.md", "prompts.md", "setup.md")
+    pages = (
+        "backup.md",
+        "claims.md",
+        "guard.md",
+        "identity.md",
+        "monitors.md",
+        "prompts.md",
+        "setup.md",
+    )
     for name in (*pages, "guard.md"):
         typist = Typist(world, {"": rocket})
         assert typist.follow(page(name)) > 0, name
