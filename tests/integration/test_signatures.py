@@ -121,7 +121,9 @@ def test_what_another_clone_wrote_is_verified_there_and_what_was_forged_is_not(p
     assert pair.state(pair.two, "from nobody") == ("unsigned", "")
     shown = pair.thrum(pair.two, "message", "get", str(forged["message_id"]))
     assert "(WRONG SIGNATURE)" in shown
-    assert "(WRONG SIGNATURE)" in pair.thrum(pair.two, "inbox")
+    for command, wrong in (("inbox", "(WRONG SIGNATURE)"), ("log", "(wrong signature)")):
+        shown = pair.thrum(pair.two, command)
+        assert shown.count(wrong) == shown.count("(unsigned)") == 1
 
 
 def test_the_log_says_it_where_a_daemon_can_be_asked(pair: Pair) -> None:

@@ -35,8 +35,8 @@ class Told(NamedTuple):
     Attributes:
         name: its id.
         time: when it happened.
-        mark: that it is not on the branch yet, that its signature is wrong, with a space behind;
-            else empty.
+        mark: that it is not on the branch yet, that its signature is wrong or missing, with a space
+            behind; else empty.
         who: the agent that did it, if that is known.
         words: what happened.
     """
@@ -110,7 +110,7 @@ def tell(document: Document, short: Callable[[str], str], *, narrow: bool = Fals
     """One entry in words; where it is narrow, the time is spared the year and the seconds."""
     event = document["event"]
     mark = "" if document.get("committed") else "(journal) "
-    mark += "(wrong signature) " if document.get("signature") == "wrong" else ""
+    mark += _DOUBTS.get(str(document.get("signature")), "")
     name = one_line(short(handle(document)))
     time = f"{str(document.get('timestamp', ''))[:19]}Z"
     time = time[5:16].replace("T", " ") if narrow else time
@@ -118,6 +118,8 @@ def tell(document: Document, short: Callable[[str], str], *, narrow: bool = Fals
     say = _TELL.get(str(document.get("type")), _other)
     return Told(name, time, mark, who, one_line(say(document, event, short)))
 
+
+_DOUBTS: Final = {"wrong": "(wrong signature) ", "unsigned": "(unsigned) "}
 
 Short = Callable[[str], str]
 

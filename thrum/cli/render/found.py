@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from thrum.cli.render.ids import ShortIds
-from thrum.cli.render.messages import READ, UNREAD, WRONG
+from thrum.cli.render.messages import READ, UNREAD, doubt
 from thrum.cli.render.paint import NONE, Paint
 from thrum.cli.render.text import cut, one_line, visible
 from thrum.cli.render.times import ago
@@ -37,7 +37,7 @@ def _header(row: Mapping[str, Any], short: ShortIds, now_ns: int, me: str) -> st
     parts = [
         UNREAD if row.get("unread") else READ,
         cut(one_line(short(str(row.get("id", "?")))), 26),
-        WRONG if row.get("signature") == "wrong" else "",
+        doubt(row),
         author,
         cut(f"to {to}", _LONGEST_NAME) if to else "",
         when,

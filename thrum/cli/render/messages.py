@@ -15,9 +15,12 @@ UNREAD: Final = "●"
 READ: Final = "○"
 WRONG: Final = "(WRONG SIGNATURE)"
 """Beside a message that is not by whom it says."""
+UNSIGNED: Final = "(unsigned)"
+"""Beside one for which nobody vouches."""
 NARROWEST: Final = 20
 WIDEST: Final = 120
 _LONGEST_NAME: Final = 24
+_DOUBTS: Final = {"wrong": WRONG, "unsigned": UNSIGNED}
 _LEAST_TO: Final = 12
 
 Row = dict[str, Any]
@@ -74,6 +77,11 @@ def is_read(row: Row, me: str) -> bool:
     return bool(row.get("is_read")) or (bool(me) and row.get("agent_id") == me)
 
 
+def doubt(row: Mapping[str, Any]) -> str:
+    """The mark of a message of which it is not certain who wrote it; empty where nobody asked."""
+    return _DOUBTS.get(str(row.get("signature")), "")
+
+
 def to_whom(row: Row, me: str) -> str:
     """``to you``, ``to @crew``, ``to everyone``: whom a message is addressed to; one line."""
     named = [target(each) for each in row.get("audiences") or () if isinstance(each, dict)]
@@ -94,8 +102,7 @@ def _plain_header(row: Row, short: ShortIds, now_ns: int, me: str) -> str:
         parts.append(f"re {one_line(short(str(row['reply_to'])))}")
     if row.get("updated_at"):
         parts.append("edited")
-    if row.get("signature") == "wrong":
-        parts.insert(1, WRONG)
+    parts.insert(1, doubt(row))
     # Measured without the mark: what is ASCII alone needs no table of widths.
     return f"{mark} {cut(' '.join(part for part in parts if part), 56)}"
 
@@ -142,7 +149,7 @@ def _box_header(row: Row, short: ShortIds, now_ns: int, me: str, room: int) -> s
     begin = "  " * bool(row.get("reply_to")) + (READ if is_read(row, me) else UNREAD)
     begin += f" {one_line(short(str(row.get('message_id', '?'))))}  {_box_author(row, me)}"
     end = "  " + ago_words(str(row.get("created_at", "")), now_ns)
-    end += f" {WRONG}" if row.get("signature") == "wrong" else ""
+    end += f" {doubt(row)}" if doubt(row) else ""
     end += " (edited)" if row.get("updated_at") else ""
     end += f" (answers {one_line(short(str(row['reply_to'])))})" if row.get("reply_to") else ""
     left = max(room - width(begin + end) - 1, _LEAST_TO)
