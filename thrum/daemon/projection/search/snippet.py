@@ -19,7 +19,9 @@ BEFORE: Final = 40
 """Characters before the first mark."""
 
 READ: Final = 65_536
-"""Characters of a text that are looked through for marks."""
+READ_OF_ANY: Final = 8_192
+"""Characters of a text that are looked through for marks; fewer where words take longer to tell
+apart. What stands behind them is not marked, and the snippet is the beginning."""
 
 MORE: Final = "…"
 _NAME: Final = re.compile("[A-Za-z0-9]+")
@@ -34,7 +36,7 @@ class Piece(msgspec.Struct, omit_defaults=True):
 
 def snippet(text: str, phrases: Sequence[Phrase]) -> list[Piece]:
     """The pieces around the first place that was asked for; else of the beginning."""
-    marked = marks(text[:READ], phrases)
+    marked = marks(text[: READ if text.isascii() else READ_OF_ANY], phrases)
     start = _start(text, max(marked[0][0] - BEFORE, 0)) if marked else 0
     end = min(start + LENGTH, len(text))
     if end < len(text):

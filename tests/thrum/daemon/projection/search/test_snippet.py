@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from thrum.daemon.projection.search.query import parse_query
 from thrum.daemon.projection.search.snippet import (
     LENGTH,
+    READ,
     _marks_of_any,
     _marks_of_ascii,
     snippet,
@@ -56,3 +57,11 @@ def test_of_a_long_text_it_is_the_piece_around_the_first_mark() -> None:
 def test_marks_of_plain_texts_are_those_of_any(text: str, words: list[str], star: str) -> None:
     phrases = list(parse_query(" ".join(f"{word}{star}" for word in words), 0).phrases())
     assert sorted(_marks_of_ascii(text, phrases)) == sorted(_marks_of_any(text, phrases))
+
+
+@pytest.mark.parametrize("text", ["é", "e"])
+def test_what_stands_far_behind_is_not_looked_for(text: str) -> None:
+    found = shown(f"{text} {'x' * READ} needle", "needle")
+    assert found.startswith(text)
+    assert "[" not in found
+    assert len(found) <= LENGTH + 1
