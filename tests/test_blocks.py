@@ -56,7 +56,6 @@ FOLLOWED: Final = {
     "docs/ten-worktrees.md": "tests/integration/test_guides.py",
     "docs/ci.md": "tests/integration/test_guides.py",
     "docs/claims.md": "tests/integration/test_guides.py",
-    "docs/guard.md": "tests/integration/test_guides.py",
     "docs/monitors.md": "tests/integration/test_guides.py",
     "docs/prompts.md": "tests/integration/test_guides.py",
     "docs/secrets.md": "tests/integration/test_secrets.py",
