@@ -74,7 +74,7 @@ def test_what_one_clone_shows(world: World, rocket: Path) -> None:
         "prompts.md",
         "setup.md",
     )
-    for name in (*pages, "guard.md"):
+    for name in pages:
         typist = Typist(world, {"": rocket})
         assert typist.follow(page(name)) > 0, name
 
