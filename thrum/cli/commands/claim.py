@@ -148,6 +148,8 @@ def give(
     """Hand over what you claimed to another agent, who is told by mail."""
     if not to:
         raise ThrumError("usage", "to whom?", "thrum claim give @nux src/auth")
+    if what and what[-1].startswith("@") and not to.startswith("@"):
+        to, what = what[-1], [to, *what[:-1]]  # as people say it, too
     answer: Row = context.call("claim.give", {**_asked(context, what), "to": to})
     context.document(answer)
     for row in answer.get("claims") or ():

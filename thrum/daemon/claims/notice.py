@@ -56,7 +56,7 @@ def text_of_winner(lost: Claim, winner: Claim) -> str:
 
 
 def _note(claim: Claim) -> str:
-    return f" The note of @{claim.agent_id}: {claim.note}" if claim.note else ""
+    return f" @{claim.agent_id} notes: “{claim.note}”." if claim.note else ""
 
 
 def minute(moment: str) -> str:

@@ -74,6 +74,9 @@ def test_giving_back_and_handing_over(world: Any) -> None:
     world.daemon.answers["claim.give"] = {"claims": [CLAIM]}
     assert world.run("claim", "give", "@nux", "src").out.startswith("✓ @nux has src/a")
     assert world.daemon.params("claim.give")["to"] == "@nux"
+    world.run("claim", "give", "src", "docs", "@nux")
+    assert world.daemon.params("claim.give")["to"] == "@nux"
+    assert world.daemon.params("claim.give")["what"] == ["src", "docs"]
 
 
 def test_claims_are_listed(world: Any) -> None:
