@@ -28,8 +28,10 @@ _COLUMNS: Final = f"""
   coalesce(won_by, ''), origin_daemon, event_id
 """
 _SELECT: Final = f"SELECT {_COLUMNS} FROM claims"
+_LASTS: Final = "finish > :now AND (created_at <= :now OR ended_at IS NULL)"
+"""One of a clock that is ahead, which begins later than now and has been ended, never lasts."""
 _IN_FORCE: Final = (
-    "INDEXED BY idx_claims_granted WHERE won_by IS NULL AND finish > :now AND created_at < :horizon"
+    f"INDEXED BY idx_claims_granted WHERE won_by IS NULL AND {_LASTS} AND created_at < :horizon"
 )
 """By their end, for few of all that there were last yet; SQLite would rather be spared a sort."""
 _ORDER: Final = "ORDER BY created_at, event_id"
@@ -130,7 +132,7 @@ class Contest(msgspec.Struct):
 
 def contests(db: sqlite3.Connection, now: str) -> list[Contest]:
     """What two clones claimed before they heard of each other, the earliest first."""
-    sql = f"{_SELECT} WHERE won_by IS NOT NULL AND finish > :now {_ORDER}"
+    sql = f"{_SELECT} WHERE won_by IS NOT NULL AND {_LASTS} {_ORDER}"
     lost = _known(db, sql, _moment(now))
     winners = by_id(db, now, {each.claim.won_by for each in lost})
     return [
