@@ -37,6 +37,14 @@ PATHS: Final = ("src", "src/a.py", "src/b.py", "lib/a.py", "docs/\u00dcber.md", 
 SECONDS: Final = (60, 7_200, 86_400, 604_800)
 
 
+def owner(node: Node, chance: random.Random) -> str | None:
+    """Somebody of the node's who holds something."""
+    db = node.store.reader()
+    held = queries.held(db, queries.present(db, node.now_ns()))
+    found = sorted({each.claim.agent_id for each in held} & set(node.agents))
+    return chance.choice(found) if found else None
+
+
 def take(node: Node, chance: random.Random, who: str) -> str:
     """Takes some things, or renews them; with whom they are, if they are not to be had."""
     whats = {patterns.read(each) for each in chance.sample(WHATS, chance.choice([1, 1, 2]))}
@@ -121,6 +129,17 @@ def seize(node: Node, chance: random.Random, who: str) -> str:
 
     node.transact(decide)
     return f"{who} {what.text}"
+
+
+def come_back(node: Node, chance: random.Random) -> str:
+    """Registers one of the node's agents that was deleted."""
+    known = {row[0] for row in node.store.reader().execute("SELECT agent_id FROM agents")}
+    gone = [each for each in node.agents if each not in known]
+    if not gone:
+        return "nobody"
+    who = chance.choice(gone)
+    node.emit(events.AgentRegister(agent_id=who, kind="agent", role="tester", module="m"))
+    return who
 
 
 def begin(node: Node, who: str) -> str:

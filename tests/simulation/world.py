@@ -333,7 +333,7 @@ class World:
             (read, 8),
             (register, 3),
             (group, 4),
-            (clean, 4 if self.claims else 1),
+            (clean, 1),
             (purge, 3),
             (jump, 3),
             (conflict, 3),
@@ -354,20 +354,29 @@ class World:
             return claiming.take(node, chance, who) if who else None
 
         def renew() -> str | None:
-            who = self._author(node)
+            who = claiming.owner(node, chance)
             return claiming.renew(node, chance, who) if who else None
 
         def release() -> str | None:
-            who = self._author(node)
+            who = claiming.owner(node, chance)
             return claiming.release(node, chance, who) if who else None
 
         def give() -> str | None:
-            who = self._author(node)
+            who = claiming.owner(node, chance)
             return claiming.give(node, chance, who) if who else None
 
         def seize() -> str | None:
             who = self._author(node)
             return claiming.seize(node, chance, who) if who else None
+
+        def forget_owner() -> str | None:
+            who = claiming.owner(node, chance)
+            if who is not None:
+                node.emit(events.AgentCleanup(agent_id=who, reason="r", method="m"))
+            return who
+
+        def come_back() -> str:
+            return claiming.come_back(node, chance)
 
         def begin() -> str | None:
             who = self._author(node)
@@ -395,10 +404,12 @@ class World:
 
         return [
             (take, 50),
-            (renew, 5),
+            (renew, 8),
             (release, 6),
             (give, 6),
             (seize, 4),
+            (forget_owner, 4),
+            (come_back, 6),
             (begin, 16),
             (end, 8),
             (look, 8),
