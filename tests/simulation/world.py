@@ -387,7 +387,7 @@ class World:
 
         def look() -> None:
             owning.check(node)
-            owning.compare(self.all)
+            owning.compare(each for each in self.all if each.is_serving)
 
         def search() -> str:
             question = searching.asked(chance, node.store.reader(), self.marks)
