@@ -70,10 +70,6 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/daemon/projection/apply/test_claims.py",
         "claims that overlap are found there as by looking at all",
     ),
-    "thrum/daemon/projection/queries/claims.py": (
-        "tests/thrum/daemon/claims/test_methods.py",
-        "claims are looked up there",
-    ),
     "thrum/cli/render/claims.py": (
         "tests/thrum/cli/commands/test_claim.py",
         "claims are shown there",

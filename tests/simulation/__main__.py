@@ -20,6 +20,7 @@ def main() -> int:
     parser.add_argument("--actions", type=int, default=ACTIONS, help="how much happens")
     parser.add_argument("--ends-at", default="", help="the one kind of moment at which nodes end")
     parser.add_argument("--peers", action="store_true", help="nodes are peers, too")
+    parser.add_argument("--claims", action="store_true", help="agents claim and search, too")
     parser.add_argument("--verbose", action="store_true", help="print what happens")
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
@@ -27,7 +28,7 @@ def main() -> int:
     for seed in [each for text in options.seeds for each in _range(text)]:
         folder = place.folder(f"simulation-{seed}")
         tell = print if options.verbose else _quiet
-        how = {"actions": options.actions, "ends_at": options.ends_at, "peers": options.peers}
+        how = {name: getattr(options, name) for name in ("actions", "ends_at", "peers", "claims")}
         world = opened(seed, folder / "world", tell=tell, **how)
         try:
             world.run()

@@ -21,6 +21,8 @@ from tests.simulation.world import World, opened
 from thrum.daemon.peers import adopting
 from thrum.daemon.peers.attending import Attendant
 from thrum.daemon.projection import numbering
+from thrum.daemon.projection.apply import claims
+from thrum.daemon.projection.search import index
 from thrum.daemon.transaction import Origin
 
 MOMENTS = {
@@ -75,6 +77,7 @@ def outcome(seed: int, folder: Path, **how: Any) -> World:
     except Exception as error:
         again = f"python -m tests.simulation {seed} --actions {world.actions} --verbose"
         again += f" --ends-at '{world.ends_at}'" * bool(world.ends_at)
+        again += " --peers" * world.peers + " --claims" * world.claims
         raise AssertionError(f"seed {seed} fails, replay it with `{again}`: {error}") from error
     finally:
         world.close()
@@ -116,6 +119,21 @@ def test_every_promise_is_kept_by_peers_and_git_together(seed: int, tmp_path: Pa
 def test_the_same_by_a_thousand_seeds(ten: int, tmp_path: Path) -> None:
     for seed in range(10_000 + 10 * ten, 10_010 + 10 * ten):
         outcome(seed, tmp_path, actions=100, peers=True)
+
+
+@pytest.mark.parametrize("seed", [*range(4), *LATER])
+def test_every_promise_is_kept_where_agents_claim_and_search(seed: int, tmp_path: Path) -> None:
+    """Claims have the same owners everywhere, and a search finds what is there."""
+    world = outcome(seed, tmp_path, claims=True, peers=bool(seed % 2))
+    happened = {line.split()[1] for line in world.trace if len(line.split()) > 1}
+    assert happened >= {"take", "search"}
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("ten", range(100))
+def test_they_are_kept_there_by_a_thousand_seeds(ten: int, tmp_path: Path) -> None:
+    for seed in range(10_000 + 10 * ten, 10_010 + 10 * ten):
+        outcome(seed, tmp_path, actions=100, claims=True, peers=bool(seed % 2))
 
 
 def test_a_seed_replays_exactly(tmp_path: Path) -> None:
@@ -250,3 +268,26 @@ def test_it_catches_copies_that_do_not_cross(
 
     monkeypatch.setattr(adopting, "_is_here", is_here)
     assert "differs" in first_caught(tmp_path, 176, peers=True)
+
+
+def test_it_catches_claims_that_are_not_settled_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has what is up to the order of arrival then."""
+    monkeypatch.setattr(claims, "_concerned", lambda db, share: iter(()))
+    assert re.search(
+        "claims (differs|are not what)|other owners", first_caught(tmp_path, claims=True)
+    )
+
+
+def test_it_catches_claims_of_the_dead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every database and every rebuild says the same then, and all of it is wrong."""
+    monkeypatch.setattr(claims, "_ends", lambda tables, taken, take: iter(()))
+    assert re.search("by the dead|are not what", first_caught(tmp_path, claims=True))
+
+
+def test_it_catches_words_that_stay_in_the_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "leave", lambda db, message_ids: None)
+    assert re.search("too much|the index", first_caught(tmp_path, claims=True))

@@ -7,11 +7,15 @@ import sqlite3
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
+from typing import Final
 
+from tests.simulation import owning, searching
+from tests.simulation.broken import Broken
 from tests.simulation.node import InlineWriter, Node
 from tests.simulation.world import BROKEN, World
 from thrum import events
 from thrum.daemon.projection import schema
+from thrum.daemon.projection.search import index
 from thrum.daemon.signing import said
 from thrum.daemon.signing.ed25519 import is_by
 from thrum.daemon.signing.ring import NONE as UNSIGNED
@@ -19,11 +23,10 @@ from thrum.daemon.signing.ring import VERIFIED, Ring
 from thrum.daemon.store import Store
 from thrum.ids import Ids
 
+QUESTIONS: Final = 20
+"""How much each node is asked when all is quiet."""
+
 Tables = dict[str, list[tuple[object, ...]]]
-
-
-class Broken(AssertionError):
-    """A promise was not kept."""
 
 
 def judge(world: World) -> None:
@@ -49,6 +52,23 @@ def judge(world: World) -> None:
         _check_signatures(node)
         _check_retries(node)
         _check_forgotten(world, node)
+        _check_claims(node)
+        _check_index(world, node)
+    owning.compare(world.all)
+
+
+def _check_claims(node: Node) -> None:
+    owning.check(node)
+    owning.check_rules(node)
+
+
+def _check_index(world: World, node: Node) -> None:
+    searching.compare(node)
+    for _ in range(QUESTIONS if world.claims else 0):
+        question = searching.asked(world.chance, node.store.reader(), world.marks)
+        searching.search(node, question, world.chance.choice(node.agents))
+    searching.check_gone(node, world.marks)
+    searching.compare(node)
 
 
 def _check_ids(node: Node) -> None:
@@ -175,6 +195,7 @@ def rebuilt(node: Node, database: Path) -> Tables:
         gate=node.gate(),
     )
     try:
+        index.check(store._db)
         return tables_of(store.reader())
     finally:
         store.close()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from gitstore import Log, LogError
+from tests.simulation import claiming, owning, searching
 from tests.simulation.disk import PowerCut, SimDisk
 from tests.simulation.node import Node
 from tests.simulation.peering import SMALLEST, Link, chain
@@ -26,6 +27,10 @@ from thrum.errors import ThrumError
 DAY_NS: Final = 86_400_000_000_000
 ACTIONS: Final = 60
 START_NS: Final = 1_767_323_045_000_000_000
+PAUSES: Final = (10.0, 10.0, 600.0, 36_000.0)
+"""Seconds that pass between two things, in the mean; the others where agents claim, too."""
+AGENTS: Final = 2
+"""Agents of a node in the beginning, where they claim."""
 MOST_STEPS: Final = 60
 """Steps after which the power may go; one exchange has some dozens."""
 MOST_ROUNDS: Final = 12
@@ -51,11 +56,13 @@ class World:
         actions: how much happens before peace.
         ends_at: the one kind of moment at which nodes end; empty: any.
         peers: nodes are peers, each of the next; some of them have no remote but that.
+        claims: agents claim and search, too, nodes sleep, and more time passes.
 
     Attributes:
         purged: ids of messages that were older than the time of a purge and seen by who purged.
         perhaps: those of which it is not sure: the node ended before it could say that the purge
             was done, or its log held more than it had read.
+        marks: words of which each was in one text.
     """
 
     seed: int
@@ -64,6 +71,7 @@ class World:
     actions: int = ACTIONS
     ends_at: str = ""
     peers: bool = False
+    claims: bool = False
     log_type: type[Log] = Log
     disk_type: type[SimDisk] = SimDisk
     tell: Callable[[str], None] = lambda line: None
@@ -74,11 +82,13 @@ class World:
     deleted: set[str] = field(default_factory=set)
     purged: set[str] = field(default_factory=set)
     perhaps: set[str] = field(default_factory=set)
+    marks: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
         self._clock_ns = START_NS
         self._busy: list[Node] = []
+        self._asleep: dict[str, int] = {}
         self._depth = 0
         self.network = Network(self.folder / "remote.git", self.chance, self.pass_time)
         self.all = [self._node(number) for number in range(self.nodes)]
@@ -136,14 +146,30 @@ class World:
         """
         for node in self.all:
             node.begin()
-            self._register(node)
+            for _ in range(AGENTS if self.claims else 1):
+                self._register(node)
         for _ in range(self.actions):
-            self.pass_time(self.chance.expovariate(0.1))
-            self._act(self.chance.choice(self.all))
+            self.pass_time(self._pause())
+            self._act(self.chance.choice(self._awake()))
         self._make_peace()
+
+    def _pause(self) -> float:
+        """Seconds until something happens: some, and where agents claim sometimes hours."""
+        mean = self.chance.choice(PAUSES) if self.claims else PAUSES[0]
+        return self.chance.expovariate(1 / mean)
+
+    def _awake(self) -> list[Node]:
+        """The nodes that do not sleep; where all do, the first one wakes."""
+        if len(self._asleep) == len(self.all):
+            self._clock_ns = max(self._clock_ns, min(self._asleep.values()))
+        for name in [name for name, until in self._asleep.items() if until <= self._clock_ns]:
+            del self._asleep[name]
+            self.note(f"{name} wakes")
+        return [node for node in self.all if node.name not in self._asleep]
 
     def _make_peace(self) -> None:
         self.network.healed = True
+        self._asleep.clear()
         for node in self.all:
             node.steps_left = None
             self._retry(node)
@@ -205,7 +231,7 @@ class World:
             return
         self._depth += 1
         try:
-            idle = [other for other in self.all if other not in self._busy]
+            idle = [other for other in self.all if self._is_idle(other)]
             if idle and self.chance.random() < 0.6:
                 self._act(self.chance.choice(idle))
             elif node.is_serving:
@@ -213,6 +239,9 @@ class World:
                 self._send(node)
         finally:
             self._depth -= 1
+
+    def _is_idle(self, node: Node) -> bool:
+        return node not in self._busy and node.name not in self._asleep
 
     def _exchange(self, node: Node) -> str:
         """A cycle of sync; with nobody where the node has no remote."""
@@ -232,7 +261,7 @@ class World:
         links = [
             link
             for link in self.links
-            if link.here is node and link.there.is_serving and link.there not in self._busy
+            if link.here is node and link.there.is_serving and self._is_idle(link.there)
         ]
         if not links:
             return ""
@@ -313,6 +342,80 @@ class World:
             (partition, 3),
             (tamper, 2),
             *([(pull, 40)] if self.links else []),
+            *(self._about_claims(node) if self.claims else []),
+        ]
+
+    def _about_claims(self, node: Node) -> list[tuple[Callable[[], str | None], int]]:
+        """What happens besides, where agents claim and search."""
+        chance = self.chance
+
+        def take() -> str | None:
+            who = self._author(node)
+            return claiming.take(node, chance, who) if who else None
+
+        def renew() -> str | None:
+            who = claiming.owner(node, chance)
+            return claiming.renew(node, chance, who) if who else None
+
+        def release() -> str | None:
+            who = claiming.owner(node, chance)
+            return claiming.release(node, chance, who) if who else None
+
+        def give() -> str | None:
+            who = claiming.owner(node, chance)
+            return claiming.give(node, chance, who) if who else None
+
+        def seize() -> str | None:
+            who = self._author(node)
+            return claiming.seize(node, chance, who) if who else None
+
+        def forget_owner() -> str | None:
+            who = claiming.owner(node, chance)
+            if who is not None:
+                node.emit(events.AgentCleanup(agent_id=who, reason="r", method="m"))
+            return who
+
+        def come_back() -> str:
+            return claiming.come_back(node, chance)
+
+        def begin() -> str | None:
+            who = self._author(node)
+            return claiming.begin(node, who) if who else None
+
+        def end() -> str:
+            return claiming.end(node, chance)
+
+        def look() -> None:
+            owning.check(node)
+            owning.compare(each for each in self.all if each.is_serving)
+
+        def search() -> str:
+            question = searching.asked(chance, node.store.reader(), self.marks)
+            me = self._author(node) or ""
+            return f"{question!r} {searching.search(node, question, me)}"
+
+        def forget() -> str:
+            return str(node.store._writer.tables.forget_some())
+
+        def sleep() -> str:
+            days = chance.choice([1, 3, 7])
+            self._asleep[node.name] = self._clock_ns + days * DAY_NS
+            return f"for {days} days"
+
+        return [
+            (take, 50),
+            (renew, 8),
+            (release, 6),
+            (give, 6),
+            (seize, 4),
+            (forget_owner, 4),
+            (come_back, 6),
+            (begin, 16),
+            (end, 8),
+            (look, 8),
+            (search, 10),
+            (forget, 2),
+            (sleep, 3),
         ]
 
     def _pick(self, node: Node, sql: str) -> str | None:
@@ -349,7 +452,7 @@ class World:
     def _send_once(self, node: Node, author: str, key: str) -> str:
         to = self._pick(node, "SELECT agent_id FROM agents") or author
         parent = self._pick(node, "SELECT message_id FROM messages")
-        text = "x" * self.chance.choice([1, 80, 2000])
+        text = self._text() if self.claims else "x" * self.chance.choice([1, 80, 2000])
         many = self.chance.random() < 0.1
 
         def decide(transaction: Transaction) -> str:
@@ -386,6 +489,12 @@ class World:
         self.answered.add(said)
         return said
 
+    def _text(self) -> str:
+        """What somebody writes, with a word that nobody else does."""
+        mark = searching.mark(self.chance)
+        self.marks.add(mark)
+        return searching.text(self.chance, mark)
+
     def _retry(self, node: Node) -> None:
         """Who got no answer asks again with the same key."""
         for entry in sorted(self.retried):
@@ -406,7 +515,7 @@ class World:
             node.emit(events.MessageDelete(message_id=message_id, reason="no"))
             self.deleted.add(message_id)
         else:
-            text = f"edited {self.chance.random()}"
+            text = self._text() if self.claims else f"edited {self.chance.random()}"
             node.emit(events.MessageEdit(message_id=message_id, body=events.Body(text)))
         return message_id
 

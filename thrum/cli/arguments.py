@@ -290,7 +290,7 @@ def _converted(parameter: Parameter, text: str) -> str | int:
 def _place(words: list[str], places: Sequence[Parameter], values: dict[str, Any]) -> None:
     """Gives the positional words to the positional parameters."""
     for place in places:
-        if place.is_list:
+        if place.is_list and (words or not place.required):
             values[place.name], words = list(words) or place.default, []
         elif words:
             values[place.name] = _converted(place, words.pop(0))

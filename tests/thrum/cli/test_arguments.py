@@ -36,6 +36,15 @@ def bind(*words: str, into: Options | None = None) -> dict[str, Any]:
     return arguments.bind(words, PARAMETERS, into or Options())
 
 
+def test_a_list_that_must_be_given_must_hold_something() -> None:
+    def find(context: object, query: Annotated[list[str], typer.Argument(help="q")]) -> None: ...
+
+    parameters = signature.parameters(find)
+    assert arguments.bind(["a", "b"], parameters, Options()) == {"query": ["a", "b"]}
+    with pytest.raises(ThrumError, match="QUERY is missing"):
+        arguments.bind([], parameters, Options())
+
+
 @pytest.mark.parametrize(
     "words", list(itertools.permutations([("--to", "@x"), ("hello",), ("--follow",), ("--json",)]))
 )

@@ -59,6 +59,7 @@ def test_on_a_terminal_what_was_asked_for_is_bold(world: Any) -> None:
 def test_nothing_is_found_or_asked_for(world: Any) -> None:
     world.daemon.answers["message.search"] = {"results": [], "total": 0}
     assert world.run("search", "jwt").out == "Nothing found.\n"
-    assert world.run("search", " ").code == 2
+    for line in (["search"], ["search", " "]):
+        assert world.run(*line).code == 2
     assert world.run("search", "jwt", "--sort", "old").code == 2
     assert world.run("search", "jwt", "--limit", "101").code == 2

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from gitstore import Line, canonical
 from tests.laws import examples
+from tests.thrum.daemon.projection.apply.holding import expected, rows
 from thrum import events
-from thrum.claims.life import End, Renewal, Take, life, settle, stands_in_the_way
+from thrum.claims.life import Take, stands_in_the_way
 from thrum.claims.patterns import What
 from thrum.clock import format_ns
-from thrum.daemon.projection.apply.claims import AGENT_DELETED, FOREIGN, SESSION_ENDED
 from thrum.daemon.projection.reading import take
-from thrum.daemon.projection.tables import NEVER, Tables
+from thrum.daemon.projection.tables import Tables
 
 Empty = Callable[[], Tables]
 
@@ -94,79 +94,6 @@ def told(tables: Tables, history: Sequence[events.Event]) -> None:
     assert take(tables, lines).bad == 0
 
 
-def rows(tables: Tables) -> dict[str, tuple[str, str, str]]:
-    """Of each claim when it ends, why, and what it lost against."""
-    query = "SELECT claim_id, finish, end_reason, coalesce(won_by, '') FROM claims"
-    return {claim_id: tuple(rest) for claim_id, *rest in tables.db.execute(query)}
-
-
-def expected(history: Sequence[events.Event]) -> dict[str, tuple[str, str, str]]:
-    """The same by the pure rules, with everything looked at."""
-    ordered = sorted(history, key=lambda each: (each.timestamp, each.event_id))
-    taken: dict[str, events.ClaimTake] = {}
-    for each in ordered:
-        if isinstance(each, events.ClaimTake):
-            taken.setdefault(each.claim_id, each)
-    takes = {name: _take(each) for name, each in taken.items()}
-    lives = {
-        name: life(takes[name], _renewals(each, ordered), _ends(each, ordered))
-        for name, each in taken.items()
-    }
-    verdicts = settle(takes.values(), lives)
-    return {
-        name: (lived.finish, lived.end.why if lived.end else "", verdicts[name])
-        for name, lived in lives.items()
-    }
-
-
-def _key(event: events.Event) -> tuple[str, str]:
-    return event.timestamp, event.event_id
-
-
-def _take(each: events.ClaimTake) -> Take:
-    what = What("path", each.what)
-    return Take(_key(each), each.claim_id, each.agent_id, what, each.until, each.shared)
-
-
-def _renewals(taken: events.ClaimTake, ordered: Sequence[events.Event]) -> list[Renewal]:
-    return [
-        Renewal(_key(each), each.until)
-        for each in ordered
-        if isinstance(each, events.ClaimRenew)
-        and (each.claim_id, each.agent_id) == (taken.claim_id, taken.agent_id)
-    ]
-
-
-def _ends(taken: events.ClaimTake, ordered: Sequence[events.Event]) -> list[End]:
-    found, began, back, gone = [], None, NEVER, NEVER
-    for each in ordered:
-        match each:
-            case events.ClaimRelease() if each.claim_id == taken.claim_id:
-                if _key(each) > _key(taken):
-                    found.append(End(_key(each), each.reason, each.released_by))
-            case events.SessionStart() if each.session_id == taken.session_id:
-                began = began or each.agent_id
-            case events.SessionEnd() if each.session_id == taken.session_id:
-                found.append(End(_key(each), SESSION_ENDED))
-            case events.AgentCleanup() if each.agent_id == taken.agent_id:
-                if _key(each) > _key(taken):
-                    found.append(End(_key(each), AGENT_DELETED))
-                else:
-                    gone = _key(each)
-            case events.AgentRegister() if each.agent_id == taken.agent_id:
-                back = _key(each) if _key(each) < _key(taken) else back
-            case _:
-                pass
-    is_gone_for_good = not any(each.why == AGENT_DELETED for each in found)
-    if gone != NEVER and back < gone and is_gone_for_good:
-        found.append(End(NEVER, AGENT_DELETED))
-    if began not in (None, taken.agent_id):
-        found.append(End(NEVER, FOREIGN))
-    ends_of_session = [each for each in found if each.why == SESSION_ENDED]
-    return [each for each in found if each not in ends_of_session[1:]]
-
-
-@settings(max_examples=examples(50))
 @given(histories(), st.data())
 def test_every_order_and_every_split_gives_what_the_rules_say(
     empty: Empty, history: list[events.Event], data: st.DataObject
@@ -174,18 +101,18 @@ def test_every_order_and_every_split_gives_what_the_rules_say(
     wanted = expected(history)
     at_once = empty()
     told(at_once, history)
-    assert rows(at_once) == wanted
+    assert rows(at_once.db) == wanted
     one_by_one = empty()
     for event in data.draw(st.permutations(history)):
         told(one_by_one, [event])
-    assert rows(one_by_one) == wanted
+    assert rows(one_by_one.db) == wanted
     # Two of three replicas hold a part each, and get the rest in a batch, some of it again.
     cut = data.draw(st.integers(0, len(history)))
     for first, second in ((history[:cut], history), (history[cut:], history)):
         replica = empty()
         told(replica, first)
         told(replica, second)
-        assert rows(replica) == wanted
+        assert rows(replica.db) == wanted
 
 
 @settings(max_examples=examples(50))
@@ -230,9 +157,9 @@ def test_a_clone_that_wakes_after_a_week_settles_what_it_told_late(
         )
 
     put(claim(1, 5, "ann"), claim(2, 14, "bob"), claim(3, 16, "cy", "src/a.py"))
-    assert [each[2] for each in rows(tables).values()] == ["", "clm_1", ""]
+    assert [each[2] for each in rows(tables.db).values()] == ["", "clm_1", ""]
     put(claim(0, 1, "dan"))  # a week late: ann's was never granted, so bob's is, and cy's is not
-    found = {name: each[2] for name, each in rows(tables).items()}
+    found = {name: each[2] for name, each in rows(tables.db).items()}
     assert found == {"clm_0": "", "clm_1": "clm_0", "clm_2": "", "clm_3": "clm_2"}
 
 
@@ -262,4 +189,4 @@ def test_what_ends_before_it_begins_is_set_aside(tables: Tables) -> None:
     assert take(tables, lines).bad == len(forged)
     for_ever = {**good, "until": "9999-12-31T23:59:59Z", "event_id": "evt_9"}
     assert take(tables, [Line("events.jsonl", 99, canonical(for_ever))]).bad == 0
-    assert rows(tables)["clm_1"][0] == format_ns(BEGIN_NS + HOUR_NS * (1 + 7 * 24))
+    assert rows(tables.db)["clm_1"][0] == format_ns(BEGIN_NS + HOUR_NS * (1 + 7 * 24))
