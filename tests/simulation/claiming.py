@@ -14,6 +14,7 @@ from thrum.daemon.claims.taking import Outcome, Wish
 from thrum.daemon.projection.queries import claims as queries
 from thrum.daemon.projection.queries.claims import Known
 from thrum.daemon.store import Transaction
+from thrum.errors import ThrumError
 
 WHATS: Final = (
     "src",
@@ -101,11 +102,13 @@ def give(node: Node, chance: random.Random, who: str) -> str:
         if not own or not others:
             return "nothing"
         claim, to = chance.choice(own), chance.choice(others)
-        ids = [transaction.origin.ids.make("clm")]
-        releasing.give(transaction, who, [claim], to, ids)
+        releasing.give(transaction, who, [claim], to)
         return f"{claim.claim.what} to {to}"
 
-    return f"{who} {node.transact(decide)}"
+    try:
+        return f"{who} {node.transact(decide)}"
+    except ThrumError as error:
+        return f"{who}: {error.message}"
 
 
 def seize(node: Node, chance: random.Random, who: str) -> str:
