@@ -217,8 +217,10 @@ PUSHES: Final = """
 What the daemon says unasked, without an `id`. A page (a WebSocket that is bound to a person) is told
 of everything that becomes visible, wherever it was made, one push for each thing. Every push to a
 page has `cursor`, from which `events.since` goes on for whoever was away, `sequence`, which grows,
-and, where its maker gave one, `client_id`. On the Unix socket a connection that has called
-`subscribe` gets `notification.message` where a subscription matches, without these.
+and, where its maker gave one, `client_id`. A connection is told of what comes after its beginning:
+whoever was away before keeps the cursor of then until `events.since` has told the rest. On the Unix
+socket a connection that has called `subscribe` gets `notification.message` where a subscription
+matches, without these.
 """
 
 

@@ -95,6 +95,77 @@ it("misses nothing of what comes while it asks for all there is", async () => {
   expect([asked, store.getState().order, store.getState().cursor]).toEqual([["c"], [early.message_id], "later"]);
 });
 
+/** What happened, each with the cursor after it, of which the daemon tells one at a time. */
+const MISSED = ["c1", "c2", "c3"].map((cursor) => ({ cursor, row: message({ message_id: `msg_${cursor}` }) }));
+const AFTER_ALL = { method: "notification.sync", params: { cursor: "c3" } };
+
+/** A daemon that pushes, before it answers to a method, something from after all that a page missed. */
+function hasty(method: string, asked: string[] = [], isLost = (): boolean => false): { desk: Desk; store: ReturnType<typeof makeStore>; asked: string[] } {
+  const store = makeStore({ isLoaded: true, cursor: "c0" });
+  const steady = daemon(new Set());
+  const desk: Desk = new Desk(store, {
+    request: (name, params = {}) => {
+      if (name === method) desk.looking.take([AFTER_ALL]);
+      if (isLost()) return Promise.reject(new RpcError("lost", "no connection"));
+      if (name !== "events.since" || !("cursor" in params)) return steady.request(name, params);
+      const [next, ...rest] = MISSED.filter((each) => each.cursor > String(params.cursor));
+      asked.push(String(params.cursor));
+      const pushes = next ? [{ method: "notification.message", params: next }] : [];
+      return Promise.resolve({ pushes, cursor: next?.cursor ?? "c3", more: rest.length > 0 });
+    },
+  }, drawersIn);
+  return { desk, store, asked };
+}
+
+it.each(["user.identify", "user.register", "session.list", "health", "events.since"])("knows all that it missed, though something is pushed before %s is answered", async (method) => {
+  const { desk, store, asked } = hasty(method);
+  await desk.linkBecame("open");
+  expect([asked, [...store.getState().order].sort()]).toEqual([["c0", "c1", "c2"], ["msg_c1", "msg_c2", "msg_c3"]]);
+  await desk.linkBecame("lost");
+  store.setState({ cursor: "c1" });
+  await desk.linkBecame("open");
+  expect(asked.slice(3)).toEqual(["c1", "c2"]);
+});
+
+it("goes on from where it was told of all, if the connection goes while it is told, and then from where pushes say", async () => {
+  let isLost = false;
+  const asked: string[] = [];
+  const { desk, store } = hasty("events.since", asked, () => isLost || asked.length === 2);
+  await desk.linkBecame("open");
+  isLost = true;
+  await desk.linkBecame("lost");
+  expect([asked, store.getState().cursor]).toEqual([["c0", "c1"], "c2"]);
+  asked.length = 0;
+  isLost = false;
+  await desk.linkBecame("open");
+  expect([asked, store.getState().cursor]).toEqual([["c2"], "c3"]);
+  desk.looking.take([{ method: "notification.sync", params: { cursor: "c4" } }]);
+  expect(store.getState().cursor).toBe("c4");
+});
+
+it("asks for all there is until it has it, where nobody can tell any more what it missed", async () => {
+  let isLost = true;
+  const asked: string[] = [];
+  const store = makeStore({ isLoaded: true, cursor: "stale" });
+  const steady = daemon(new Set());
+  const desk: Desk = new Desk(store, {
+    request: (name, params = {}) => {
+      if (name === "events.since" && "cursor" in params) {
+        asked.push(String(params.cursor));
+        if (params.cursor === "stale") return Promise.reject(new RpcError("stale_cursor", "nobody can tell"));
+      }
+      if (name !== "message.page" || !isLost) return steady.request(name, params);
+      desk.looking.take([AFTER_ALL]);
+      return Promise.reject(new RpcError("lost", "no connection"));
+    },
+  }, drawersIn);
+  await desk.linkBecame("open");
+  await desk.linkBecame("lost");
+  isLost = false;
+  await desk.linkBecame("open");
+  expect(asked).toEqual(["stale", "stale", "c"]);
+});
+
 it("takes a message back once nobody can want it undone any more, or the page goes", async () => {
   const asked: string[] = [];
   const carrier = {

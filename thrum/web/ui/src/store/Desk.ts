@@ -62,7 +62,9 @@ export class Desk {
     const before = this.state.link;
     this.set({ link, linkSince: this.now() });
     if (link === "lost") this.isIn = false;
-    if (link === "open" && before !== "silent") await this.enter();
+    if (link !== "open" || before === "silent") return;
+    this.looking.fallBehind();
+    await this.enter();
   }
 
   /**

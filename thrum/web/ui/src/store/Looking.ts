@@ -22,6 +22,8 @@ export class Looking {
   private reached: Reached = { all: undefined, inbox: undefined };
   private readonly walking = new Set<"inbox" | "all">();
   private readonly held = new Set<() => readonly string[]>();
+  /** Something is missed that pushes do not tell of; so they do not say how far one has come. */
+  private isBehind = true;
 
   constructor(
     private readonly store: Store,
@@ -33,8 +35,9 @@ export class Looking {
 
   /** Takes in pushes, and looks at what they tell too little of. */
   take(pushes: readonly Push[]): void {
+    const { cursor } = this.state;
     const { state, ask } = applyPushes(this.state, pushes);
-    if (state !== this.state) this.store.setState(state, true);
+    if (state !== this.state) this.store.setState(this.isBehind ? { ...state, cursor } : state, true);
     for (const { params } of pushes) {
       if (typeof params["client_id"] === "string") this.onTaken(params["client_id"]);
     }
@@ -56,6 +59,11 @@ export class Looking {
     this.set({ ...less.shelf, hasOlder: less.hasOlder });
   }
 
+  /** There is another connection: its pushes tell nothing of what happened before it. */
+  fallBehind(): void {
+    this.isBehind = true;
+  }
+
   /** Knows all that happened while there was no connection. */
   async catchUp(): Promise<void> {
     if (!this.state.cursor || !this.state.isLoaded) return this.snapshot();
@@ -71,12 +79,14 @@ export class Looking {
   }
 
   private async missed(): Promise<void> {
+    this.fallBehind();
     for (;;) {
       const { pushes, cursor, more } = await this.call("events.since", { cursor: this.state.cursor });
       this.take(pushes);
       this.set({ cursor });
-      if (!more) return;
+      if (!more) break;
     }
+    this.isBehind = false;
   }
 
   async snapshot(): Promise<void> {
