@@ -124,6 +124,9 @@ def test_the_same_by_who_may_makes_a_difference(town: Served) -> None:
         if name.startswith("message."):
             fresh = ("message.send", {"content": "more", "mentions": ["crew"]})
             town.results(VICTIM, fresh)
+        if name in {"claim.release", "claim.give"}:
+            town.results(OWN, ("claim.release", {"all": True}))
+            town.results(VICTIM, ("claim.take", {"what": ["src/mine"]}))
         speaker = BOSS if METHODS[name].rights is Rights.CHARGE else VICTIM
         assert touched_by(town, speaker, [name]), name
 

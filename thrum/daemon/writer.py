@@ -233,7 +233,7 @@ class Writer:
         self.tables.db.execute("BEGIN IMMEDIATE")
         self._take_owed()
         self.before_commit(self.tables.db)
-        self.tables.db.execute("COMMIT")
+        self.tables.commit()
         self._tell(self._now_visible())
 
     def _decide(self, call: Call) -> Transaction | None:
@@ -263,7 +263,7 @@ class Writer:
         in the database alone, such as how far the log was read, is lost with it, and is refused.
         """
         try:
-            self.tables.db.execute("COMMIT")
+            self.tables.commit()
         except sqlite3.Error as error:
             kept = [transaction for _, transaction in made if transaction.lines]
             if not kept:

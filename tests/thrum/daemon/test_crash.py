@@ -82,9 +82,9 @@ def test_what_was_acknowledged_is_there_once_and_whole(repository: Path, databas
         acknowledged += killed_writer(repository, f"w{run}x", chance.randint(1, 400))
     log = Log.open(repository, journal=repository / ".thrum" / "var" / "journal.jsonl")
     after = opened(log, database)
-    assert set(acknowledged) <= {row[0] for row in after["messages"]}
+    assert set(acknowledged) <= {row[1] for row in after["messages"]}
     assert len({line.raw for line in log.since(None).lines}) == len(after["messages"]) * 2
-    assert {row[7] for row in after["messages"]} == {row[1] for row in after["groups"]}
+    assert {row[8] for row in after["messages"]} == {row[1] for row in after["groups"]}
     database.unlink()
     assert opened(log, database) == after
     log.close()

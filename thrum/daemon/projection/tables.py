@@ -167,6 +167,18 @@ class Tables:
         waiting.write(self.connection)
         self._mail += self.connection.total_changes - before
 
+    def commit(self) -> None:
+        """Writes what waits, and ends the transaction.
+
+        Raises:
+            sqlite3.Error: the disk refuses.
+        """
+        self.write()
+        before = self.connection.total_changes
+        self.connection.execute("COMMIT")
+        # The index writes its pages only now; nobody but mail is in them.
+        self._mail += self.connection.total_changes - before
+
     def people(self, question: Callable[[sqlite3.Connection, H], T], about: H) -> T:
         """See `Transaction.people`. Nothing of what a question looks at ever waits in `pending`."""
         changes = self.connection.total_changes - self._mail
@@ -359,9 +371,11 @@ class Tables:
 
         Whether there is more.
         """
+        before = self.connection.total_changes
         self.connection.execute("BEGIN IMMEDIATE")
         self.owes_index = index.owes(self.connection) and index.forget_some(self.connection)
         self.connection.execute("COMMIT")
+        self._mail += self.connection.total_changes - before
         return self.owes_index
 
     def _note_time(self, time: str) -> None:

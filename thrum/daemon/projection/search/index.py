@@ -58,6 +58,9 @@ INSERT INTO {NAME} ({NAME}, rowid, words, parts, about)
 SELECT 'delete', s.row, s.words, s.parts, s.about {_THESE}
 """
 
+LEAST_DRIFT: Final = 64
+"""What is taken for granted, so that no ordinary burst of messages has to note it."""
+
 SLICE: Final = 64
 """Pages that are written at once while the index is freed of what it does not find any more."""
 
@@ -143,7 +146,7 @@ def forget_some(db: sqlite3.Connection) -> bool:
 def drift(db: sqlite3.Connection) -> int:
     """How far rows of messages are above their moments at most."""
     row = db.execute(f"SELECT value FROM {LOCAL} WHERE name = 'drift'").fetchone()
-    return int(row[0]) if row else 0
+    return int(row[0]) if row else LEAST_DRIFT
 
 
 def keep_drift(db: sqlite3.Connection, least: int) -> int:
