@@ -80,7 +80,7 @@ def test_a_supervisor_answers_by_the_hook(
         eventually(lambda: not waiting(desk))
         asking.press()
     assert (desk.repo / "made").exists() is (word == "approve")
-    assert DIALOGS[program.name] not in asking.text
+    eventually(lambda: DIALOGS[program.name] not in asking.text)
     assert waiting(desk) == []
 
 
