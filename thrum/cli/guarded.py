@@ -9,18 +9,15 @@ from __future__ import annotations
 import _thread
 import os
 import sys
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, NoReturn
 
-from thrum.cli.hooked import allowed_s, delayed_s
+from thrum.cli.deadline import Deadline
+from thrum.githook import REFUSED as REFUSED
 
 DEADLINE_S: Final = 1.0
 """From our first line to our end. It takes a tenth of that mostly."""
-
-REFUSED: Final = 3
-"""The status of a refusal; an interpreter that breaks ends with others."""
 
 USAGE: Final = 2
 """What people get who type it wrongly."""
@@ -36,20 +33,15 @@ def run(command: Callable[[Left], int], leave: Callable[[int], NoReturn]) -> NoR
         command: given the time, runs the line and returns its status.
         leave: ends the process with a status.
     """
-    began, delayed, allowed = time.monotonic(), delayed_s(), allowed_s(DEADLINE_S)
-
-    def left() -> float:
-        # Time for which the machine ran others does not count.
-        return allowed - (time.monotonic() - began - (delayed_s() - delayed))
+    deadline = Deadline(DEADLINE_S)
 
     def watch() -> None:
-        while (more := left()) > 0:
-            time.sleep(more)
+        deadline.pass_by()
         leave(_told("nobody said in time who holds these files; the commit goes on"))
 
     _thread.start_new_thread(watch, ())
     try:
-        code = command(left)
+        code = command(deadline.left)
         sys.stdout.flush()
         sys.stderr.flush()
     except BaseException as error:  # noqa: BLE001 -- whatever it is, the commit goes on

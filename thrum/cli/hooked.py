@@ -21,6 +21,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NoReturn
 
+from thrum.cli.deadline import Deadline
+
 DEADLINE_S: Final = 0.25
 """From our first line to our end. The interpreter and the launcher come before it, within 300 ms
 in all."""
@@ -53,8 +55,6 @@ SILENCES: Final = {
 }
 """The empty reply of each runtime, as its adapter has it."""
 
-_VARIABLE: Final = "THRUM_HOOK_MS"
-_DELAYS: Final = "/proc/self/schedstat"
 _PIECE: Final = 65_536
 _MOST_SAID: Final = 2_000
 _ENDS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -92,6 +92,7 @@ class Call:
         event, runtime: what the words of the line say; empty where they say nothing.
         reply: where the command writes its reply.
         said: what else it says, for people.
+        deadline: until when it may go on.
         log: tells the path of the daemon's log; None while nobody knows it.
 
     Args:
@@ -105,18 +106,8 @@ class Call:
         self.reply = Reply(self)
         self.said = io.StringIO()
         self.log: Callable[[], Path | None] = lambda: None
-        self._began, self._delayed = time.monotonic(), delayed_s()
-        self._allowed = allowed_s(DEADLINE_S)
+        self.deadline = Deadline(DEADLINE_S)
         self._given = _thread.allocate_lock()
-
-    def left(self) -> float:
-        """Seconds until the deadline; time for which the machine ran others does not count."""
-        spent = time.monotonic() - self._began - (delayed_s() - self._delayed)
-        return self._allowed - spent
-
-    def prolong(self, seconds: float) -> None:
-        """Lets the call take so long: the daemon answers, and has more to do than at a boundary."""
-        self._allowed = max(self._allowed, seconds)
 
     def give(self, text: str) -> bool:
         """Gives the reply, unless one was given.
@@ -144,9 +135,8 @@ class Call:
 
     def watch(self) -> None:
         """Ends all at the deadline."""
-        while (left := self.left()) > 0:
-            time.sleep(left)
-        self.end(f"it was not done after {self._allowed * 1000:.0f} ms")
+        self.deadline.pass_by()
+        self.end(f"it was not done after {self.deadline.allowed * 1000:.0f} ms")
 
     def ended(self, number: int, _frame: object) -> None:
         """Ends all because of a signal."""
@@ -155,7 +145,7 @@ class Call:
     def listen(self) -> str:
         """What the runtime says on stdin; nothing where that does not end or cannot be read."""
         kept = bytearray()
-        limit = time.monotonic() + min(LISTEN_S, max(self.left() / 3, 0))
+        limit = time.monotonic() + min(LISTEN_S, max(self.deadline.left() / 3, 0))
         try:
             if os.isatty(0):
                 return ""
@@ -228,24 +218,6 @@ def _runtime(words: Sequence[str]) -> str:
         if word.startswith("--runtime="):
             return word.partition("=")[2]
     return ""
-
-
-def allowed_s(otherwise: float) -> float:
-    """Seconds that a hook may take: what the environment says, else that many."""
-    text = os.environ.get(_VARIABLE, "")
-    return int(text) / 1000 if text.isascii() and text.isdigit() and text else otherwise
-
-
-def delayed_s() -> float:
-    """Seconds for which this process could have run and others did; 0 where nobody counts them."""
-    try:
-        handle = os.open(_DELAYS, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            return int(os.read(handle, 100).split()[1]) / 1e9
-        finally:
-            os.close(handle)
-    except (OSError, ValueError, IndexError):
-        return 0.0
 
 
 def _append(log: Path, text: str) -> None:

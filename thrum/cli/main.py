@@ -6,7 +6,7 @@ import io
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -29,7 +29,7 @@ def run(outside: Outside | None = None) -> NoReturn:
         if "--wake" in sys.argv:
             from thrum.cli import awaited
 
-            awaited.run(lambda said: _wait_to_wake(said, outside), leave)
+            awaited.run(_wait_to_wake)
         from thrum.cli import hooked
 
         hooked.run(lambda call: _answer_hook(call, outside), leave)
@@ -77,14 +77,7 @@ def _guard_commit(left: guarded.Left, outside: Outside | None) -> int:
     """Runs the line of the guard: nothing that it does may wait for longer than a commit can."""
     from thrum.cli import app
 
-    def connect(path: Path, _seconds: float | None) -> Client:
-        from thrum.cli.hurried import Hurried
-
-        return Hurried(path, left, outside.dial if outside else None)
-
-    context = real_context(outside)
-    context.connect, context.start_daemon = connect, _begin_to_start
-    return app.run(context)
+    return app.run(_hurried(left, outside))
 
 
 def _answer_hook(call: hooked.Call, outside: Outside | None) -> int:
@@ -92,26 +85,32 @@ def _answer_hook(call: hooked.Call, outside: Outside | None) -> int:
     given = call.listen()
     from thrum.cli import app, hooked
 
-    def connect(path: Path, _seconds: float | None) -> Client:
-        from thrum.cli.hurried import Hurried
-
-        dial = outside.dial if outside else None
-        return Hurried(path, lambda: call.left() - hooked.RESERVE_S, dial)
-
-    context = real_context(outside)
+    context = _hurried(lambda: call.deadline.left() - hooked.RESERVE_S, outside)
     context.stdin, context.stdout, context.stderr = io.StringIO(given), call.reply, call.said
     context.stdin_is_terminal = False
-    context.connect, context.start_daemon = connect, _begin_to_start
-    context.prolong = call.prolong
+    context.prolong = call.deadline.prolong
     call.log = lambda: context.known_log
     return app.run(context)
 
 
-def _wait_to_wake(said: awaited.Said, outside: Outside | None) -> int:
+def _hurried(left: Callable[[], float], outside: Outside | None) -> Context:
+    """A world in which nobody waits for the daemon for longer than there is time."""
+
+    def connect(path: Path, _seconds: float | None) -> Client:
+        from thrum.cli.hurried import Hurried
+
+        return Hurried(path, left, outside.dial if outside else None)
+
+    context = real_context(outside)
+    context.connect, context.start_daemon = connect, _begin_to_start
+    return context
+
+
+def _wait_to_wake(said: awaited.Said) -> int:
     """Runs the line of a hook that waits, for hours maybe."""
     from thrum.cli import app
 
-    context = real_context(outside)
+    context = real_context()
     context.stderr = said
     code = app.run(context)
     context.stdout.flush()

@@ -20,13 +20,10 @@ from typing import Final
 from thrum import atomic
 from thrum.errors import ThrumError
 from thrum.git_place import GitPlace
+from thrum.githook import REFUSED as REFUSED
 from thrum.githook import block, place
 from thrum.githook.place import HookPlace
 from thrum.setup import launcher
-
-REFUSED: Final = 3
-"""With this status `thrum hook pre-commit` ends where it stops a commit; whatever else it ends with
-(nothing is there to start, it is broken) stops none."""
 
 _MODE: Final = 0o755
 

@@ -16,7 +16,7 @@ import os, sys
 from thrum.cli import awaited
 def command(said):
     {body}
-awaited.run(command, os._exit)
+awaited.run(command)
 """
 
 

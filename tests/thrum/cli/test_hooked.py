@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -259,26 +258,6 @@ def test_a_reply_is_given_once(given: Given) -> None:
     with pytest.raises(Left):
         call.end()
     assert given.written == b"first"
-
-
-def test_time_that_others_had_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    now, others = [10.0], [1.0]
-    monkeypatch.delenv("THRUM_HOOK_MS")
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(hooked, "delayed_s", lambda: others[0])
-    call = hooked.Call([], leaving)
-    now[0] += 0.2
-    assert call.left() == pytest.approx(0.05)
-    others[0] += 0.15
-    assert call.left() == pytest.approx(0.2)
-    now[0] += 0.21
-    assert call.left() < 0
-
-
-@pytest.mark.parametrize(("text", "seconds"), [("", 0.25), ("x", 0.25), ("-1", 0.25), ("900", 0.9)])
-def test_how_long_it_may_take(monkeypatch: pytest.MonkeyPatch, text: str, seconds: float) -> None:
-    monkeypatch.setenv("THRUM_HOOK_MS", text)
-    assert hooked.allowed_s(hooked.DEADLINE_S) == seconds
 
 
 def test_a_session_before_that_did_not_get_out_stays(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from thrum import git_place
 from thrum.cli import takes
@@ -10,6 +10,7 @@ from thrum.cli.context import Context
 from thrum.cli.render import holding
 from thrum.cli.render.text import one_line
 from thrum.errors import ThrumError
+from thrum.githook import REFUSED as REFUSED
 
 if TYPE_CHECKING:
     import typer
@@ -17,13 +18,8 @@ if TYPE_CHECKING:
     from thrum.git_place import GitPlace
     from thrum.githook.guard import Done
 
-Row = dict[str, Any]
-
 HOOK: Final = "pre-commit"
 WHICH: Final = takes.words(HOOK)
-
-REFUSED: Final = 3
-"""See `thrum.githook.guard`."""
 
 AT_ONCE: Final = 1_000
 """Paths that are asked about in one question."""
@@ -100,6 +96,7 @@ def check(context: Context) -> int:
     git = context.git
     if git is None:
         return 0
+    from thrum.cli.steps import refusing
     from thrum.githook import staged
 
     try:
@@ -107,10 +104,7 @@ def check(context: Context) -> int:
             paths = staged.paths(git.git_dir, git.toplevel, context.env, lambda: 10.0)
             held: list[holding.Row] = []
             for begin in range(0, len(paths), AT_ONCE):
-                params: Row = {"paths": paths[begin : begin + AT_ONCE]}
-                name = context.env.get("THRUM_NAME", "")
-                params |= {"caller_agent_id": name} if name else {}
-                held = holding.alone(client.call("claim.check", params))
+                held = refusing.held_alone(context, client, paths[begin : begin + AT_ONCE])
                 if held:
                     break  # one is enough to stop, and there is little time
     except ThrumError as error:

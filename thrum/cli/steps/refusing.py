@@ -5,13 +5,16 @@ It takes one question, and whatever keeps it from being answered lets the edit b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from thrum import git_place
 from thrum.cli.context import Context
 from thrum.cli.render import holding
+
+if TYPE_CHECKING:
+    from thrum.client import Client
 
 MOST: Final = 200
 """Files of one edit that are asked about."""
@@ -35,14 +38,22 @@ def refusal(context: Context, files: Iterable[str], given: Mapping[str, Any]) ->
     paths = [*dict.fromkeys(_from_root(context, folder, files))][:MOST]
     if not paths:
         return ""
-    params: dict[str, object] = {"paths": paths}
-    name = context.env.get("THRUM_NAME", "")
     with context.connect(context.socket, None) as client:
-        asked = params | ({"caller_agent_id": name} if name else {})
-        held = holding.alone(client.call("claim.check", asked))
+        held = held_alone(context, client, paths)
     if not held:
         return ""
     return "".join(f"{line}\n" for line in holding.lines(held, context.now_ns())) + _END
+
+
+def held_alone(context: Context, client: Client, paths: Sequence[str]) -> list[holding.Row]:
+    """What others than the caller hold alone of paths from the root, as rows of ``claim.check``.
+
+    Raises:
+        ThrumError: the daemon refuses, or does not answer in time.
+    """
+    name = context.env.get("THRUM_NAME", "")
+    asked = {"paths": paths, **({"caller_agent_id": name} if name else {})}
+    return holding.alone(client.call("claim.check", asked))
 
 
 def _from_root(context: Context, folder: Path, files: Iterable[str]) -> Iterator[str]:
