@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from typing import Final
+from operator import attrgetter
 
 import msgspec
 
 from thrum.claims.patterns import fold
 from thrum.clock import format_ns, parse
-
-LATELY_NS: Final = 4 * 3600 * 1_000_000_000
-"""What was seen of a worktree longer ago says little of what goes on there."""
-
-_UNCOMMITTED: Final = """
-SELECT c.agent_id, c.git_updated_at, c.uncommitted_files
-FROM agent_work_contexts c JOIN sessions s USING (session_id)
-WHERE s.ended_at IS NULL AND c.uncommitted_files != '[]'
-  AND c.git_updated_at > ? AND c.agent_id != ?
-ORDER BY c.git_updated_at DESC, c.agent_id
-"""
-_files: Final = msgspec.json.Decoder(list[str])
+from thrum.daemon.projection.queries.unfinished import LATELY_NS, unfinished
+from thrum.daemon.work import matching
 
 
 class ChangedPath(msgspec.Struct):
@@ -48,8 +38,11 @@ def changes(
         wanted.setdefault(fold(path), []).append(said)
     since = format_ns(max(parse(now) - LATELY_NS, 0))
     found: dict[tuple[str, str], ChangedPath] = {}
-    for agent_id, seen_at, files in db.execute(_UNCOMMITTED, (since, me)):
-        for file in _files.decode(files):
+    others = [each for each in unfinished(db, since) if each.agent_id != me and not each.is_over]
+    others.sort(key=attrgetter("agent_id"))
+    for each in sorted(others, key=attrgetter("seen_at"), reverse=True):
+        for file in (path for name in each.names for path in matching.paths(name)):
             for said in wanted.get(fold(file), ()):
-                found.setdefault((said, agent_id), ChangedPath(said, agent_id, seen_at))
+                changed = ChangedPath(said, each.agent_id, each.seen_at)
+                found.setdefault((said, each.agent_id), changed)
     return list(found.values())

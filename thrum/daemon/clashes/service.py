@@ -31,7 +31,7 @@ from thrum.daemon.hub import News
 from thrum.daemon.notices import Looked
 from thrum.daemon.projection.queries import claims as claim_queries
 from thrum.daemon.projection.queries.claims import Known
-from thrum.daemon.projection.queries.unfinished import Unfinished, unfinished
+from thrum.daemon.projection.queries.unfinished import LATELY_NS, Unfinished, unfinished
 from thrum.daemon.service.contract import Service
 from thrum.daemon.work import matching
 from thrum.errors import ThrumError
@@ -41,9 +41,6 @@ if TYPE_CHECKING:
     from thrum.daemon.rpc.registry import Connection
 
 logger = logging.getLogger("thrum.clashes")
-
-HOURS_NS: Final = 4 * 3600 * 1_000_000_000
-"""What was seen changed and not committed before that says nothing any more."""
 
 AGAIN_S: Final = 30.0
 """Claims and what was seen come to an end without anybody saying so."""
@@ -176,7 +173,7 @@ class Clashes(Service):
             news, began = self._news, self._monotonic()
             is_news = self._seen != news and self._is_time(began)
             if is_news or began >= self._looked_at + AGAIN_S:
-                since = format_ns(self.node.now_ns() - HOURS_NS)
+                since = format_ns(self.node.now_ns() - LATELY_NS)
                 self._meetings = await self.node.store.ask(lambda db: self._ask(db, since))
                 self._found.clear()
                 self._seen, self._looked_at = news, began

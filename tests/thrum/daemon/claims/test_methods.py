@@ -247,7 +247,8 @@ def test_a_check_tells_of_others_claims_and_changes(crew: Any) -> None:
     crew.store.transact_blocking(
         lambda transaction: transaction.db.execute(
             "INSERT INTO agent_work_contexts (session_id, agent_id, uncommitted_files,"
-            " git_updated_at) SELECT session_id, agent_id, '[\"doc\"]', ? FROM sessions"
+            " git_updated_at) SELECT session_id, agent_id,"
+            ' \'["doc", "src/old.py -> src/new.py"]\', ? FROM sessions'
             " WHERE agent_id = 'boss'"
             " ON CONFLICT DO UPDATE SET uncommitted_files = excluded.uncommitted_files,"
             " git_updated_at = excluded.git_updated_at",
@@ -257,6 +258,8 @@ def test_a_check_tells_of_others_claims_and_changes(crew: Any) -> None:
     changed = crew.call("slit", "claim.check", paths=["DOC"], directory=".")["changed"]
     assert [(each["path"], each["agent_id"]) for each in changed] == [("DOC", "boss")]
     assert crew.call("boss", "claim.check", paths=["doc"])["changed"] == []
+    renamed = crew.call("slit", "claim.check", paths=["src/old.py", "src/new.py"])["changed"]
+    assert {each["path"] for each in renamed} == {"src/old.py", "src/new.py"}
 
 
 def test_every_view_of_the_team_shows_them(crew: Any) -> None:

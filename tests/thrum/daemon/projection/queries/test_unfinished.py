@@ -47,7 +47,11 @@ def test_open_sessions_and_the_last_one_of_each_agent(store: Store) -> None:
     assert seen(store) == [("/one", ["a", "b -> c"])]
     works(store, "nux", "three", "d")
     assert seen(store) == [("/three", ["d"])]
-    assert unfinished(store.reader(), LONG_AGO)[0] == Unfinished("nux", "d_here", "/three", ["d"])
+    (found,) = unfinished(store.reader(), LONG_AGO)
+    assert found == Unfinished("nux", "d_here", "/three", ["d"], found.seen_at, is_over=False)
+    assert unfinished(store.reader(), found.seen_at) == [found]
+    ends(store, "three")
+    assert [each.is_over for each in unfinished(store.reader(), LONG_AGO)] == [True]
 
 
 def test_what_was_seen_before_says_nothing(store: Store) -> None:
