@@ -61,6 +61,11 @@ class What(NamedTuple):
     kind: Kind
     text: str
 
+    @classmethod
+    def of(cls, kind: str, text: str) -> What:
+        """What an event or a row says, of which it was looked at that it is one."""
+        return cls("key" if kind == "key" else "path", text)
+
 
 def read(said: str, directory: str = "") -> What:
     """What somebody who stands in a directory means.

@@ -240,7 +240,7 @@ class Claims(Service):
         """Writes to those whose claims somebody else has ended."""
         if not ended:
             return
-        author, _ = await self.letter()
+        author = await saying.supervisor(self.node)
         ids = iter([self.node.ids.make("msg") for _ in ended])
         await self.node.store.transact(
             lambda transaction: releasing.tell_ended(transaction, me, ended, author, ids)

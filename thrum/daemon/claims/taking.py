@@ -144,7 +144,7 @@ def free_since(transaction: Transaction, taken: events.ClaimTake) -> str:
 
     What another clone has ended may have lasted until a later hour by the clock of that clone.
     """
-    what = What("key" if taken.kind == "key" else "path", taken.what)
+    what = What.of(taken.kind, taken.what)
     floor = ""
     while True:
         due = transaction.due(taken, floor)

@@ -13,7 +13,8 @@ single one has to be looked for.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -163,8 +164,14 @@ class Tables:
             self._write(earlier)
 
     def _write(self, waiting: Pending) -> None:
+        with self._of_mail():
+            waiting.write(self.connection)
+
+    @contextmanager
+    def _of_mail(self) -> Iterator[None]:
+        """What changes within is mail, which `people` does not look at."""
         before = self.connection.total_changes
-        waiting.write(self.connection)
+        yield
         self._mail += self.connection.total_changes - before
 
     def commit(self) -> None:
@@ -174,10 +181,8 @@ class Tables:
             sqlite3.Error: the disk refuses.
         """
         self.write()
-        before = self.connection.total_changes
-        self.connection.execute("COMMIT")
-        # The index writes its pages only now; nobody but mail is in them.
-        self._mail += self.connection.total_changes - before
+        with self._of_mail():  # the index writes its pages only now
+            self.connection.execute("COMMIT")
 
     def people(self, question: Callable[[sqlite3.Connection, H], T], about: H) -> T:
         """See `Transaction.people`. Nothing of what a question looks at ever waits in `pending`."""
@@ -371,11 +376,10 @@ class Tables:
 
         Whether there is more.
         """
-        before = self.connection.total_changes
-        self.connection.execute("BEGIN IMMEDIATE")
-        self.owes_index = index.owes(self.connection) and index.forget_some(self.connection)
-        self.connection.execute("COMMIT")
-        self._mail += self.connection.total_changes - before
+        with self._of_mail():
+            self.connection.execute("BEGIN IMMEDIATE")
+            self.owes_index = index.owes(self.connection) and index.forget_some(self.connection)
+            self.connection.execute("COMMIT")
         return self.owes_index
 
     def _note_time(self, time: str) -> None:

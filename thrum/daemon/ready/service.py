@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from pathlib import Path
 from typing import ClassVar, Final
 
 import anyio
@@ -35,14 +36,17 @@ class Ready(Service):
             await self._called()
             await self._stands()
 
+    @property
+    def _socket(self) -> Path:
+        return self.node.place.var / front.SOCKET
+
     async def _called(self) -> None:
-        path = self.node.place.var / front.SOCKET
-        path.unlink(missing_ok=True)
-        with platform.bind_unix(path) as listener:
+        self._socket.unlink(missing_ok=True)
+        with platform.bind_unix(self._socket) as listener:
             listener.listen(1)
             listener.setblocking(False)
             await anyio.wait_readable(listener)
-        path.unlink(missing_ok=True)
+        self._socket.unlink(missing_ok=True)
 
     async def _stands(self) -> None:
         child = self.node.children.start(
@@ -61,4 +65,4 @@ class Ready(Service):
     async def stop(self) -> None:
         """Ends the process; commands that it became go on."""
         await self.node.children.end(self.name, STOP_S)
-        (self.node.place.var / front.SOCKET).unlink(missing_ok=True)
+        self._socket.unlink(missing_ok=True)

@@ -156,7 +156,7 @@ def _write(
 
 
 def _take(taken: events.ClaimTake) -> Take:
-    what = What("key" if taken.kind == "key" else "path", taken.what)
+    what = What.of(taken.kind, taken.what)
     return Take(key(taken), taken.claim_id, taken.agent_id, what, taken.until, taken.shared)
 
 

@@ -81,7 +81,7 @@ class Known(msgspec.Struct):
     @property
     def what(self) -> What:
         """What is claimed."""
-        return What("key" if self.claim.kind == "key" else "path", self.claim.what)
+        return What.of(self.claim.kind, self.claim.what)
 
 
 def present(db: sqlite3.Connection, now_ns: int) -> str:
