@@ -139,7 +139,7 @@ def _compare(patient: Patient, db: sqlite3.Connection) -> Iterator[Finding]:
             if only:
                 return
             yield from _missing_events(patient, db)
-            yield from _index(db, Path(folder) / "index.db")
+            yield from _index(db, folder / "index.db")
             yield from _other_schema(db)
             if not control.is_held(place):
                 yield from _unequal_tables(db)

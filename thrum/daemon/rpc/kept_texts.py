@@ -102,8 +102,9 @@ class KeptTexts:
         text = small_file.data(path, most=LARGEST, follows=False).decode()
         scanned = Scanned(text, frozenset((about.ANY, about.by(agent_id))))
         with self._lock:
-            self._read[key] = scanned
-            self._size += len(text)
+            if key not in self._read:  # else another search has read it meanwhile
+                self._read[key] = scanned
+                self._size += len(text)
             while self._size > KEPT and len(self._read) > 1:
                 self._size -= len(self._read.popitem(last=False)[1].text)
         return scanned
