@@ -53,6 +53,12 @@ def test_every_link_leads_somewhere(name: str) -> None:
     assert broken(page, page.read_text()) == []
 
 
+def test_every_page_is_in_the_menu_of_the_site() -> None:
+    """The site is not built otherwise, and whoever reads it would not find the page."""
+    menu = set(re.findall(r": (\S+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.M))
+    assert {page.name for page in DOCS} - menu == set()
+
+
 def test_a_link_that_leads_nowhere_is_noticed() -> None:
     page = ROOT / "docs" / "identity.md"
     text = "[a](gone.md) [b](cli.md#gone) [c](#guards) [d](#gone) [e](cli.md) [f](https://a.b)"
