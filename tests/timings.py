@@ -94,8 +94,8 @@ class Table:
         self._ended: dict[str, float] = {}
 
     def pytest_runtest_logreport(self, report: Any) -> None:
-        """Counts one phase of one test."""
-        spent = Spent(*report.spent)
+        """Counts one phase of one test; of one that brought its worker down nothing is known."""
+        spent = Spent(*getattr(report, "spent", ()))
         file = report.nodeid.partition("::")[0]
         worker = getattr(report, "worker_id", "this")
         keys = {"file": file, "test": report.nodeid, "worker": worker, "phase": report.when}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Hashable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -238,6 +239,14 @@ class Store:
             with self._readers_lock:
                 self._open_readers.append(found)
         return found
+
+    def lent(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A read-only connection for a thread that nobody waits for when the store is closed.
+
+        What `close` closes while a thread reads from it brings the process down. This one it leaves
+        to whoever has it.
+        """
+        return self._lending.lent()
 
     def glance(self, question: Callable[[sqlite3.Connection, H], T], about: H) -> T:
         """Answers a question that costs less than a millisecond, on the event loop.

@@ -7,7 +7,8 @@ per process for as long as nothing that led to it has changed.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -164,7 +165,17 @@ class Finder:
         return processes and all(mark(each.path) == each.mark for each in found.files)
 
     def _search(self, calling: process.Process, worktree: str, stamp: Stamp) -> Found:
-        db, identities = self.store.reader(), self.identities.read(stamp)
+        identities = self.identities.read(stamp)
+        with self.store.lent() as db:
+            return self._search_in(db, calling, worktree, identities)
+
+    def _search_in(
+        self,
+        db: sqlite3.Connection,
+        calling: process.Process,
+        worktree: str,
+        identities: Sequence[Identity],
+    ) -> Found:
         ours = self.store.daemon_id
         here = residents.of_worktree(db, worktree, identities, ours) if worktree else Residents()
         owning, above = owner.nearest(

@@ -54,6 +54,25 @@ def test_the_nearest_process_counts(node: Any, resolver: Resolver, system: Syste
     assert resolver.resolve(20, "").agent_id == "furiosa"
 
 
+def test_the_store_may_be_closed_under_who_looks(
+    node: Any, resolver: Resolver, system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread that a mount holds up is not waited for, and SQLite forgives nothing."""
+    file(node.homes["nux"], "nux", agent_pid=21, agent_pid_started="7")
+    system.add(21, 1, Path("/"))
+    system.add(22, 21, Path("/"))
+
+    def look(pid: int) -> Process | None:
+        if system.looks.count(22):
+            node.store.close()
+        return system.look(pid)
+
+    monkeypatch.setattr(resolver, "look", look)
+    found = resolver.find(22)
+    assert found
+    assert found.by_pid == ("nux",)
+
+
 def test_a_number_that_was_given_out_again_is_another_process(
     node: Any, resolver: Resolver, system: System
 ) -> None:
