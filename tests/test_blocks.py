@@ -133,7 +133,7 @@ def test_tox_has_what_is_said_to_be_run_by_it(name: str) -> None:
 
 def test_whoever_contributes_finds_what_tox_has() -> None:
     shown = {word for _, word in TOX.findall((ROOT / "CONTRIBUTING.md").read_text())}
-    by_itself = {"tox", "tests", "lint", "types", "py{311,312,313,314}"}
+    by_itself = {"tox", "testenv", "all", "tests", "lint", "types", "py{311,312,313,314}"}
     named, labels = tox()
     assert (named | labels) - {""} - by_itself <= shown
 
