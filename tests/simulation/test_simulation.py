@@ -46,7 +46,7 @@ MOMENTS = {
 
 FIRST = {
     "create": (103, 109),
-    "created": (117, 121),
+    "created": (123, 125),
     "rename": (112, 117),
     "rename synced": (100, 107),
     "renamed": (104, 107),
@@ -243,7 +243,7 @@ def test_it_catches_numbers_that_are_given_twice(
 ) -> None:
     """Peers with older programs, which go by numbers alone, miss what gets one that they read."""
     monkeypatch.setattr(numbering, "begin_above", lambda db, number: None)
-    assert first_caught(tmp_path, peers=True)
+    assert first_caught(tmp_path, 4, peers=True)
 
 
 def test_it_catches_a_checkpoint_that_is_written_too_early(
