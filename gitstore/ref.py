@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -200,6 +201,12 @@ def left_by_crash(data: bytes, age: float) -> bool:
 
 def common_directory(repository: pygit2.Repository) -> Path:
     """The directory that linked worktrees share: where refs, objects and config are."""
-    git = Path(repository.path)
+    return _common(repository.path)
+
+
+@lru_cache(maxsize=256)
+def _common(folder: str) -> Path:
+    """The same by a repository's own folder. Git writes it once, when it links a worktree."""
+    git = Path(folder)
     pointer = git / "commondir"
     return (git / pointer.read_text().strip()).resolve() if pointer.exists() else git

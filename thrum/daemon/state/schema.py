@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 logger = logging.getLogger(__name__)
@@ -54,8 +55,13 @@ class Schema:
         return len(self.migrations)
 
 
+@lru_cache(maxsize=1024)
 def owner_of(name: str) -> str:
-    """Whose a table or an index is by its name; empty for one that is nobody's."""
+    """Whose a table or an index is by its name; empty for one that is nobody's.
+
+    SQLite has every statement's names asked about, and there are few; what is no name of a table
+    here, as a strange statement may have it, pushes out no more than as many others.
+    """
     owner, underscore, _ = name.lower().partition("_")
     return owner if underscore and owner != "sqlite" else ""
 
