@@ -32,8 +32,11 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
     def serve(answers: list[dict[str, Any] | None], asked: list[dict[str, Any]]) -> None:
         while answers:
-            with suppress(OSError):
+            try:
                 connection, _ = listener.accept()
+            except OSError:
+                return  # the test is over; to try again would go on for as long as the process
+            with suppress(OSError):
                 _serve(connection, answers, asked)
 
     def start(*answers: dict[str, Any] | None, timeout: float = 30) -> Any:
@@ -44,6 +47,8 @@ def served(tmp_path: Path) -> Iterator[Served]:
         return Line(lambda: path, "nux", timeout), asked
 
     yield start
+    with suppress(OSError):  # not every system ends what waits for a connection so
+        listener.shutdown(socket.SHUT_RDWR)
     listener.close()
 
 
