@@ -3,7 +3,8 @@
 A test that waits has long wall time and little processor time; one that repeats has much of both.
 So both are printed, by file and by worker, the worker's own processor time apart from that of the
 programs that it started and saw end. Daemons that outlive the test which started them count for
-the test during which they end.
+the test during which they end. What a thread that a test left behind goes on to spend counts for
+whatever runs, so it is looked for at the end of each worker.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import resource
 from collections import defaultdict
 from collections.abc import Generator
 from dataclasses import dataclass
-from time import monotonic  # as it is before a test replaces it
+from time import monotonic, process_time, sleep  # as they are before a test replaces them
 from typing import Any, Final
 
 import pytest
@@ -22,6 +23,13 @@ FILES: Final = 40
 
 TESTS: Final = 25
 """How many single tests are printed."""
+
+
+LOOK_S: Final = 0.2
+"""Seconds for which a worker that has nothing to do is looked at."""
+
+LEFT: Final = "left behind"
+"""Under which a worker says how much of a processor it uses then."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +89,15 @@ class Clock:
         report.__dict__["spent"] = [spent.wall, spent.own, spent.started]
         return report
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Tells what goes on where no test runs any more."""
+        output = getattr(session.config, "workeroutput", None)
+        if output is not None:
+            began = process_time()
+            sleep(LOOK_S)
+            output[LEFT] = (process_time() - began) / LOOK_S
+
 
 class Table:
     """Adds up what all workers report, and prints it."""
@@ -92,6 +109,12 @@ class Table:
         }
         self._tests: dict[str, set[str]] = defaultdict(set)
         self._ended: dict[str, float] = {}
+        self._left: dict[str, float] = {}
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Notes what a worker said at its end; one that was brought down said nothing."""
+        self._left[node.gateway.id] = getattr(node, "workeroutput", {}).get(LEFT, 0.0)
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Counts one phase of one test; of one that brought its worker down nothing is known."""
@@ -115,7 +138,8 @@ class Table:
             for key, spent in table[:count]:
                 many = f"{len(self._tests[key]):6}" if key in self._tests else ""
                 end = f" until {self._ended[key]:.0f} s" if key in self._ended else ""
-                line(f"{spent} {many} {key}{end}")
+                left = f", {self._left[key]:.0%} at rest" if key in self._left else ""
+                line(f"{spent} {many} {key}{end}{left}")
 
 
 def pytest_configure(config: pytest.Config) -> None:
