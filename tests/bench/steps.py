@@ -24,6 +24,7 @@ from tests.bench.place import Place, daemon_pid
 from tests.bench.sends import load
 from tests.bench.sockets import cpu_s
 
+HERE: Final = Path(__file__).parents[2]
 SENDS: Final = {1: 1000, 8: 4000, 64: 8000}
 COUNTED: Final = {1: 200, 64: 1280}
 APART: Final = 8
@@ -76,7 +77,7 @@ def together(path: str, callers: int, sends: int) -> None:
 def apart(path: str, callers: int, sends: int) -> None:
     """As many processes, each with one connection."""
     argv = [sys.executable, "-c", CALLER, path, str(sends // callers)]
-    made = [subprocess.Popen(argv) for _ in range(callers)]
+    made = [subprocess.Popen(argv, cwd=HERE) for _ in range(callers)]
     ended = [each.wait() for each in made]
     if any(ended):
         raise RuntimeError("a caller failed")
@@ -144,8 +145,7 @@ def steps(place: Place, clone: Path, path: str) -> Iterator[Figure]:
     file = place.root / "steps.json"
     place.thrum("daemon", "stop", cwd=clone)
     argv = [sys.executable, "-m", "tests.bench.counted", str(file), "--repo", str(clone)]
-    here = Path(__file__).parents[2]
-    with subprocess.Popen(argv, cwd=here, env=place.environment, stdin=subprocess.DEVNULL) as own:
+    with subprocess.Popen(argv, cwd=HERE, env=place.environment, stdin=subprocess.DEVNULL) as own:
         while not Path(path).exists():
             time.sleep(0.05)
         pid = own.pid
