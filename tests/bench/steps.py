@@ -77,7 +77,8 @@ def together(path: str, callers: int, sends: int) -> None:
 def apart(path: str, callers: int, sends: int) -> None:
     """As many processes, each with one connection."""
     argv = [sys.executable, "-c", CALLER, path, str(sends // callers)]
-    made = [subprocess.Popen(argv, cwd=HERE) for _ in range(callers)]
+    env = os.environ | {"PYTHONPATH": str(HERE)}  # they stand in the clone, as alice does
+    made = [subprocess.Popen(argv, env=env) for _ in range(callers)]
     ended = [each.wait() for each in made]
     if any(ended):
         raise RuntimeError("a caller failed")
