@@ -145,6 +145,7 @@ def test_whoever_was_told_and_did_not_look_is_told_once_more(
     told.look_again()
     last = told.send()
     told.come(lambda: told.ways(last) == [("offered", "pane")])
+    told.come(lambda: len(told.tui.said) == 3)  # what was typed is on its way
     told.village.call("erin", "message.markRead", message_ids=[first, last])
     told.look_again()
     assert told.tui.said == [words.nudge(["alice"])] * 3

@@ -175,11 +175,11 @@ def methods() -> dict[str, Method]:
 
 @pytest.fixture
 def door(parts: Node) -> Dispatch:
-    """The door, with little patience; the agents nux and the coordinator furiosa are known."""
+    """The door; the agents nux and the coordinator furiosa are known."""
     for name, role in (("nux", "tester"), ("furiosa", "coordinator")):
         register = events.AgentRegister(agent_id=name, role=role, module="m")
         parts.store.transact_blocking(lambda transaction, each=register: transaction.emit(each))  # type: ignore[misc]
-    return Dispatch(parts, parts.methods, Deadlines(handler=0.1, long_poll=0.2))
+    return Dispatch(parts, parts.methods, Deadlines())
 
 
 def mode(door: Dispatch, word: str) -> None:
@@ -402,7 +402,8 @@ def test_a_socket_that_is_not_bound_is_nobodys(door: Dispatch) -> None:
     ("method", "limit"), [("hangs", "0.1"), ("waits", "0.2"), ("reads.hangs", "0.1")]
 )
 def test_each_has_its_time(door: Dispatch, method: str, limit: str) -> None:
-    error = ask(door, unix(), method)["error"]
+    hurried = replace(door, deadlines=Deadlines(handler=0.1, long_poll=0.2))
+    error = ask(hurried, unix(), method)["error"]
     assert error["data"]["kind"] == "timed_out"
     assert error["message"].startswith(f"{method} did not end within {limit} s")
     writes = not method.startswith("reads")
