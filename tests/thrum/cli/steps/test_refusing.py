@@ -46,11 +46,15 @@ def test_which_files_are_asked_about(world: Any, tmp_path: Path) -> None:
     root = world.root
     (root / "src").mkdir()
     (tmp_path / "link").symlink_to(root / "src")
+    (root / "as").symlink_to("src/a.py")
+    (root / "out").symlink_to("/etc/hosts")
     rows: list[tuple[Any, str, list[str]]] = [
         (str(root / "src" / "a.py"), "", ["src/a.py"]),
         ("a.py", str(root / "src"), ["src/a.py"]),
         (str(tmp_path / "link" / "new.py"), "", ["src/new.py"]),
         (str(root / "deep" / "er" / "new.py"), "", ["deep/er/new.py"]),
+        (str(root / "as"), "", ["as", "src/a.py"]),
+        (str(root / "out"), "", ["out"]),
         (str(tmp_path / "elsewhere.py"), "", []),
         (str(root / ".git" / "config"), "", []),
         (7, "", []),
