@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 MOST: Final = 200
 """Files of one edit that are asked about."""
 
+GUARD_S: Final = 1.0
+"""What the daemon may take where it is busy: an edit that nobody looked at is what this is for."""
+
 _END: Final = "This edit was not made, since they hold the file alone.\n"
 
 
@@ -39,6 +42,7 @@ def refusal(context: Context, files: Iterable[str], given: Mapping[str, Any]) ->
     paths = [*dict.fromkeys(_from_root(context, folder, files))][:MOST]
     if not paths:
         return ""
+    context.prolong(GUARD_S)
     with context.connect(context.socket, None) as client:
         held = held_alone(context, client, paths)
     if not held:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.rows import row
 from tests.thrum.cli.conftest import HangUp
+from thrum.cli.steps import refusing
 from thrum.runtimes import registry
 
 CLAIM = {"claim_id": "clm_1", "agent_id": "nux", "what": "src", "note": "tokens", "until": ""}
@@ -75,6 +76,15 @@ def test_a_codex_patch_names_all_its_files(world: Any) -> None:
     assert world.daemon.params("claim.check")["paths"] == ["a", "b", "c", "d"]
     fire(world, "codex", cwd=str(world.root), tool_input=patch)
     assert world.daemon.params("claim.check")["paths"] == ["a", "b", "c", "d"]
+
+
+def test_a_busy_daemon_has_a_second_for_it(world: Any) -> None:
+    world.daemon.answers["claim.check"] = HELD
+    context = world.context([])
+    allowed: list[float] = []
+    context.prolong = allowed.append
+    assert "@nux holds src/a.py" in refusing.refusal(context, ["src/a.py"], {})
+    assert allowed == [refusing.GUARD_S]
 
 
 def test_where_nobody_answers_the_edit_is_made(world: Any) -> None:
