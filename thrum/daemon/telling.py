@@ -2,8 +2,9 @@
 
 It is written when a cycle of the exchange begins, so it is at most one event for each agent and
 cycle, and none while nothing changes. Lists of files change with every save; of them alone it is
-told every few minutes, or at once where somebody elsewhere is at the same file: only by this event
-does that one hear of it. When a session ends, `thrum.daemon.ending` tells the rest.
+told every few minutes. The first file is told at once, and one that somebody elsewhere is at, too:
+only by this event does that one hear of it in time. When a session ends, `thrum.daemon.ending`
+tells the rest.
 """
 
 from __future__ import annotations
@@ -145,8 +146,10 @@ def _is_news(
         return True
     if files(known) == files(told):
         return False
-    is_due = last.timestamp < format_ns(parse(now) - FILES_EVERY_NS)
-    return is_due or _meets(db, agent_id, _begun(known, told), ours, now)
+    if last.timestamp < format_ns(parse(now) - FILES_EVERY_NS):
+        return True
+    begins = bool(told.uncommitted_files) and not known.uncommitted_files
+    return begins or _meets(db, agent_id, _begun(known, told), ours, now)
 
 
 def _begun(known: events.WorkContext, told: events.WorkContext) -> set[str]:

@@ -154,11 +154,15 @@ def test_files_that_somebody_elsewhere_is_at_are_told_at_once(town: Store) -> No
     sql = "UPDATE claims SET origin_daemon = 'd_far'"
     town.transact_blocking(lambda t: t.db.execute(sql).rowcount)
     files: list[str] = []
-    for name, is_told in (("c.py", 0), ("b.py", 1), ("d.py", 0), ("SRC/e.py", 1), ("f.py", 0)):
+    rows = [("a.txt", 1), ("c.py", 0), ("b.py", 1), ("d.py", 0), ("SRC/e.py", 1), ("f.py", 0)]
+    for name, is_told in rows:
         files.append(name)
         saw(town, "nux", branch="main", worktree_path="/nux", uncommitted_files=files)
         assert (name, cycle(town, later_s=1)) == (name, is_told)
         assert cycle(town, later_s=1) == 0, "once"
+    for files in ([], ["g.py"], [], ["h.py"]):
+        saw(town, "nux", branch="main", worktree_path="/nux", uncommitted_files=files)
+        assert cycle(town, later_s=1) == 0, "what was told is not empty yet"
 
 
 def test_much_is_told_within_a_bound(town: Store) -> None:
