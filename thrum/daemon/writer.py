@@ -23,6 +23,7 @@ from typing import Any, Final
 from gitstore import JournalError, Line, Log
 from thrum.daemon.eventloop import Answer, settle_all, together
 from thrum.daemon.hub import News
+from thrum.daemon.projection.checkpoints import settle
 from thrum.daemon.projection.connection import BUSY_MS
 from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.tables import Tables
@@ -173,13 +174,12 @@ class Writer:
     def _settle(self) -> None:
         """Has the file hold what its write-ahead log does: until then each has what is gone.
 
-        Who reads at that moment prevents it, and is not waited for.
+        Who reads at that moment prevents it, or the thread of `checkpoints`; nobody is waited for.
         """
         db = self.tables.connection
         try:
             db.execute("PRAGMA busy_timeout = 0")
-            busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            self._has_traces = bool(busy)
+            self._has_traces = not settle(db, 0)
         except sqlite3.Error as error:  # a full disk, say: the log holds it still
             logger.warning("pages of what is gone stay in the write-ahead log: %s", error)
             self._has_traces = False
