@@ -70,6 +70,12 @@ class Place:
         self.run("git", "clone", "-q", str(bare), str(where))
         return where
 
+    def fetched(self, bare: Path, name: str) -> Path:
+        """A clone that has all branches by git's own transport, not as links to its files."""
+        where = self.root / name
+        self.run("git", "clone", "-q", "--no-local", str(bare), str(where))
+        return where
+
     def worktree(self, clone: Path, name: str) -> Path:
         """A further worktree of the clone: a home for one more agent."""
         where = self.root / name
