@@ -19,6 +19,9 @@ CLONES: Final = (1, 20, 100)
 SAMPLED: Final = 20
 """Clones that are measured where not all have to be."""
 
+MOST_AT_ONCE: Final = 20
+"""Clones that push at once: git's programs of more of them only wait for this one machine."""
+
 FLOORS: Final = 7
 FLOOR: Final = "git ls-remote"
 
@@ -46,8 +49,8 @@ class Fleet:
             (clone / ".thrum" / "var").mkdir(parents=True)
             writers.append(Writer(clone))
         fleet = cls(place, bare, writers)
-        for _ in range(2):
-            fleet.in_turn()
+        for writer in writers:
+            writer.log.exchange()
         return fleet
 
     def say(self, number: int) -> None:
@@ -69,10 +72,10 @@ class Fleet:
             packed(self.place, self.writers[number].clone, before, log.tip),
         )
 
-    def in_turn(self) -> list[tuple[float, float, float]]:
-        """Everybody says something and exchanges, one after the other."""
+    def in_turn(self, count: int) -> list[tuple[float, float, float]]:
+        """The first of them say something and exchange, one after the other."""
         found = []
-        for number in range(len(self.writers)):
+        for number in range(count):
             self.say(number)
             found.append(self.exchange(number))
         return found
@@ -104,8 +107,9 @@ def figures(clones: Sequence[int] = CLONES) -> Iterator[Figure]:
     for count in clones:
         with temporary() as place:
             fleet = Fleet.of(place, count)
-            for found in (*_alone(fleet), *_in_turn(fleet), *_at_once(fleet)):
-                yield replace(found, axis=AXIS, size=count)
+            found = [*_alone(fleet), *_in_turn(fleet)]
+            found += _at_once(fleet) if count <= MOST_AT_ONCE else []
+            yield from (replace(each, axis=AXIS, size=count) for each in found)
             fleet.close()
 
 
@@ -141,8 +145,9 @@ def _alone(fleet: Fleet) -> Iterator[Figure]:
 def _in_turn(fleet: Fleet) -> Iterator[Figure]:
     """All others have pushed a message since the clone exchanged."""
     count = len(fleet.writers)
-    fleet.in_turn()
-    spent, programs, sent = map(median, zip(*fleet.in_turn(), strict=True))
+    fleet.in_turn(count)
+    rows = fleet.in_turn(min(SAMPLED, count))
+    spent, programs, sent = map(median, zip(*rows, strict=True))
     name = "all others have pushed"
     floor = _floor(fleet)
     yield Figure(f"{name}: processor of an exchange", spent, "ms", floor, FLOOR, may=BROUGHT)
