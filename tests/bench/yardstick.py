@@ -8,12 +8,13 @@ import time
 from dataclasses import dataclass, replace
 from typing import Final
 
+from tests.bench.ages import resident_mb
 from tests.bench.figure import Figure, median
 
 TIMES: Final = 5
 FLOOR: Final = "python -c pass"
 _PER_SECOND: Final = {"ms": 1e3, "s": 1.0, "µs": 1e6}
-_OWN_MEMORY: Final = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+_LASTING: Final = "import time; print(flush=True); time.sleep(60)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,7 @@ class Yardstick:
             begin = time.perf_counter()
             subprocess.run([sys.executable, "-c", "pass"], check=True)
             samples.append(time.perf_counter() - begin)
-        told = subprocess.run([sys.executable, "-c", _OWN_MEMORY], check=True, capture_output=True)
-        return cls(median(samples), int(told.stdout) / 1024)
+        return cls(median(samples), _bare_mb())
 
     def beside(self, figure: Figure) -> Figure:
         """The figure, with this for a floor where it depends on the machine and has no floor."""
@@ -43,3 +43,14 @@ class Yardstick:
         times = _PER_SECOND.get(figure.unit)
         floor = self.seconds * times if times else 1 / self.seconds
         return replace(figure, floor=floor, floor_name=FLOOR)
+
+
+def _bare_mb() -> float:
+    """Megabytes of an interpreter that waits."""
+    argv = [sys.executable, "-c", _LASTING]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE) as waiting:
+        assert waiting.stdout
+        waiting.stdout.readline()
+        held = resident_mb(waiting.pid)
+        waiting.kill()
+    return held
