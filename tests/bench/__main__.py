@@ -204,10 +204,10 @@ def main() -> None:
     sections = Sections(arguments.quick)
     for name, figure in taken(arguments.names or known, sizes):
         sections.add(name, figure)
+        sections.write(arguments.json)  # at once: a long run may be broken off
         print(as_table([figure]).splitlines()[1], flush=True)
     print()
     print(as_table(sections.all()))
-    sections.write(arguments.json)
     if whereto:
         page.write(arguments.json, whereto)
 

@@ -180,7 +180,12 @@ def main() -> None:
     parser.add_argument("source", type=Path, help="bench.json as tests.bench wrote it")
     parser.add_argument("page", type=Path, help="docs/performance.md")
     arguments = parser.parse_args()
-    write(arguments.source, arguments.page)
+    try:
+        write(arguments.source, arguments.page)
+    except OSError as error:
+        parser.error(f"{error.filename}: {error.strerror}")
+    except msgspec.MsgspecError as error:
+        parser.error(f"{arguments.source} is not as `python -m tests.bench` writes it: {error}")
 
 
 if __name__ == "__main__":
