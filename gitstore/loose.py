@@ -132,7 +132,8 @@ class Inspection:
             yield from ((parent, False) for parent in parents)
         elif found.kind == "tree":
             for inner, is_folder in tree_entries(found.data):
-                yield inner, to_the_ground and is_folder
+                if inner not in self._known:  # as nearly all of a long log's files are
+                    yield inner, to_the_ground and is_folder
 
     def _below_packed(self, id: str) -> Iterator[tuple[str, bool]]:
         try:
