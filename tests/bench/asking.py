@@ -100,8 +100,8 @@ def everyday(place: Place, clone: Path, beside: Path, words: list[str]) -> Itera
         "send": lambda n: me.call("message.send", content=f"letter {n}", to="@bob"),
         "inbox page": lambda n: me.call("message.list", for_agent=name, exclude_self=True),
         "wait, send and be woken": notice,
-        "team": lambda n: me.call("team.list"),
-        "who has a file": lambda n: me.call("agent.listContext", file="valve.py"),
+        "team": lambda n: me.call("team.list", include_offline=True),
+        "who has a file": lambda n: me.call("agent.listContext", file="src/valve.py"),
         "search": lambda n: me.call("message.search", query=words[n % len(words)]),
     }
     for title, ask in requests.items():

@@ -12,6 +12,7 @@ import msgspec
 
 from tests.bench.factors import Row, rows
 from tests.bench.figure import Figure, number
+from thrum.plurals import counted
 
 TITLES: Final = {
     "boots": "Start and memory",
@@ -128,8 +129,8 @@ def _flat(figures: Iterable[Figure]) -> Iterator[tuple[str, ...]]:
 
 def _grown(grown: Sequence[Row]) -> Iterator[tuple[str, ...]]:
     sizes = sorted({size for row in grown for size in row.sizes})
-    axis = grown[0].figures[0].axis
-    yield "Figure", *(f"{size:,} {axis}" for size in sizes), "Floor is", "For ten times as much"
+    axis = grown[0].figures[0].axis.removesuffix("s")
+    yield "Figure", *(counted(size, axis) for size in sizes), "Floor is", "For ten times as much"
     for row in grown:
         at = {each.size: each for each in row.figures}
         first = row.figures[0]
@@ -140,7 +141,7 @@ def _grown(grown: Sequence[Row]) -> Iterator[tuple[str, ...]]:
 
 def _cell(figure: Figure) -> str:
     ratio = f" ({number(figure.ratio)}×)" if figure.floor else ""
-    return f"{number(figure.value)} {figure.unit}{ratio}"
+    return f"{number(figure.value)} {figure.unit}".strip() + ratio
 
 
 def _table(lines: Iterable[tuple[str, ...]]) -> Iterator[str]:

@@ -23,8 +23,11 @@ SAYINGS: Final = 20_000
 AT_ONCE: Final = 10_000
 """Messages of one commit: few enough that memory does not tell."""
 
-AGE_S: Final = 30 * 24 * 3600
-"""How old it all is, so that nothing of it belongs to what happens now."""
+AGE_S: Final = 3 * 3600
+"""How old it all is: nobody has to be told of it now, and nobody is long gone."""
+
+FILES: Final = ["src/valve.py", "src/pump.py"]
+"""What everybody is at."""
 
 
 @contextmanager
@@ -77,7 +80,12 @@ class Past:
                     agent_id=name, name=name, kind="agent", role="worker", module="bench"
                 )
             )
-            yield self._line(events.SessionStart(session_id=self._ids.make("ses"), agent_id=name))
+            session, now = self._ids.make("ses"), format_ns(self._tick())
+            yield self._line(events.SessionStart(session_id=session, agent_id=name))
+            work = events.WorkContext(
+                session_id=session, branch="main", changed_files=FILES, git_updated_at=now
+            )
+            yield self._line(events.AgentUpdate(agent_id=name, work_contexts=[work]))
 
     def _message(self, number: int) -> tuple[str, bytes]:
         count = len(self.authors)
