@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 ANY: Final = "\ue010"
@@ -21,6 +22,9 @@ EVERYONE: Final = "everyone"
 _FROM: Final = "\ue013"
 _TO: Final = "\ue014"
 _GROUP: Final = "\ue015"
+MOST_KEPT: Final = 1024
+"""Names that are kept as they stand in the index: most mail is among few."""
+
 _ODD: Final = re.compile("[\x00-/:-@\\[-`{-\x7f]")
 
 
@@ -39,6 +43,7 @@ def to_group(name: str) -> str:
     return _GROUP + _safe(name)
 
 
+@lru_cache(MOST_KEPT)
 def _safe(name: str) -> str:
     """A name as one word: what would part it is written with characters of nobody's."""
     name = "".join(each for each in name.casefold() if not "\ue000" <= each <= "\uf8ff")
