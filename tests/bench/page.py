@@ -18,6 +18,7 @@ TITLES: Final = {
     "boots": "Start and memory",
     "processes": "Commands",
     "sends": "Sends",
+    "steps": "What a send takes of the daemon",
     "sockets": "Requests and open connections",
     "views": "Who is there, and at what",
     "lists": "Lists of everything",
