@@ -92,7 +92,8 @@ class Place:
 
 @contextmanager
 def temporary() -> Iterator[Place]:
-    """A place that stops its daemons and goes away."""
+    """A place that stops its daemons and goes away; who went into it stands where it was before."""
+    before = Path.cwd()
     root = Path(tempfile.mkdtemp(prefix="thrum-bench-"))
     home = root / "home"
     home.mkdir()
@@ -108,6 +109,7 @@ def temporary() -> Iterator[Place]:
                 capture_output=True,
                 check=False,
             )
+        os.chdir(before)
         shutil.rmtree(root, ignore_errors=True)
 
 
