@@ -8,6 +8,7 @@ unpacked here before.
 from __future__ import annotations
 
 import hashlib
+import os
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -23,6 +24,9 @@ from gitstore.ref import common_directory
 
 MOST_KNOWN: Final = 200_000
 """Ids that are remembered; then all are forgotten and looked at again."""
+
+MANY: Final = 512
+"""Objects that are looked for each by itself; of more the store is listed first."""
 
 
 class Loose(NamedTuple):
@@ -59,6 +63,25 @@ def read(store: Path, id: str) -> Loose | None:
         raise DamagedObject(id, f"its file {path} holds something else")
     head, _, data = whole.partition(b"\0")
     return Loose(head.partition(b" ")[0].decode(), data)
+
+
+def listed(store: Path) -> set[str]:
+    """The ids of all objects that have a file of their own.
+
+    Args:
+        store: the folder ``objects``.
+    """
+    folders = [name for name in names_in(store) if len(name) == 2]
+    return {f"{folder}{name}" for folder in folders for name in names_in(store / folder)}
+
+
+def names_in(folder: Path) -> list[str]:
+    """What a folder holds; nothing if it is none any more, as gc takes those that are empty."""
+    try:
+        with os.scandir(folder) as found:
+            return [each.name for each in found]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def tree_entries(data: bytes) -> Iterator[tuple[str, bool]]:
@@ -117,9 +140,22 @@ class Inspection:
                 continue
             seen.add(id)
             self.looked_at += 1
-            left += self._below(id, to_the_ground)
+            below = list(self._below(id, to_the_ground))
+            if len(below) > MANY:
+                packed = self._packed(below)
+                seen |= packed
+                below = [each for each in below if each[0] not in packed]
+            left += below
         # Only now: after damage somewhere below, all of it is looked at again.
         self._known |= seen
+
+    def _packed(self, named: Iterable[tuple[str, bool]]) -> set[str]:
+        """Those of many that are in no file of their own, and that lead to nothing else.
+
+        To list the folders of the store takes less than to look for thousands of files in them.
+        """
+        loose = listed(self.store)
+        return {id for id, to_the_ground in named if not to_the_ground and id not in loose}
 
     def _below(self, id: str, to_the_ground: bool) -> Iterator[tuple[str, bool]]:
         """What an object names, and whether it matters if that is packed."""
@@ -132,7 +168,8 @@ class Inspection:
             yield from ((parent, False) for parent in parents)
         elif found.kind == "tree":
             for inner, is_folder in tree_entries(found.data):
-                yield inner, to_the_ground and is_folder
+                if inner not in self._known:  # as nearly all of a long log's files are
+                    yield inner, to_the_ground and is_folder
 
     def _below_packed(self, id: str) -> Iterator[tuple[str, bool]]:
         try:

@@ -20,14 +20,15 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import pygit2
-from pygit2.enums import FileMode
+from pygit2.enums import FileMode, ObjectType
 
+from gitstore.apart import Apart, Entry, parsed
 from gitstore.format import Format, MergeRule
 from gitstore.line import Conflict, Reader, newer, normal, normal_rows
 from gitstore.objects import Objects
 
-Entry = tuple[str, FileMode]
-"""Object id and mode of a tree's entry."""
+MOST_PARSED: Final = 16_384
+"""Bytes of a tree up to which all of it is looked at, whatever differs."""
 
 MOST_FOLDERS: Final = 32
 """Folders within each other that are looked into. What is deeper is nobody's log; anybody may push
@@ -60,7 +61,7 @@ class Join:
         """The id of the united tree."""
         if one == other:
             return one
-        ours, theirs = entries(self.repository, one), entries(self.repository, other)
+        head, ours, theirs, tail = apart(self.repository, one, other)
         united = {
             name: self._entry(f"{folder}{name}", ours.get(name), theirs.get(name))
             for name in {**ours, **theirs}
@@ -69,7 +70,7 @@ class Join:
             return one
         if united == theirs:
             return other
-        return self.objects.raw_tree(tree_bytes(united))
+        return self.objects.raw_tree(head + tree_bytes(united) + tail)
 
     def _entry(self, path: str, ours: Entry | None, theirs: Entry | None) -> Entry:
         if ours is None or theirs is None:
@@ -152,6 +153,31 @@ def entries(repository: pygit2.Repository, tree: pygit2.Oid | str) -> dict[str, 
     return {each.name: (str(each.id), each.filemode) for each in found if each.name is not None}
 
 
+def apart(
+    repository: pygit2.Repository, one: pygit2.Oid, other: pygit2.Oid
+) -> tuple[bytes, dict[str, Entry], dict[str, Entry], bytes]:
+    """The entries of two trees; of large ones less those at both ends that are the same.
+
+    These come as bytes, before the others and after them.
+    """
+    (kind, mine), (other_kind, yours) = repository.read(one), repository.read(other)
+    if max(len(mine), len(yours)) > MOST_PARSED and kind == other_kind == ObjectType.TREE:
+        found = Apart.of(mine, yours)
+        if found is not None:
+            return found.head, parsed(found.one), parsed(found.other), found.tail
+    return b"", entries(repository, one), entries(repository, other), b""
+
+
+def differing(
+    repository: pygit2.Repository, old: pygit2.Oid | None, new: pygit2.Oid
+) -> tuple[dict[str, Entry], dict[str, Entry]]:
+    """The entries of two trees, of large ones at least those that differ."""
+    if old is None:
+        return {}, entries(repository, new)
+    _, before, now, _ = apart(repository, old, new)
+    return before, now
+
+
 def entry_at(repository: pygit2.Repository, tree: pygit2.Oid | str, path: str) -> Entry | None:
     """The entry at a path, if there is one."""
     found = repository[tree]
@@ -197,8 +223,8 @@ def changed_files(
     """
     if old == new:
         return
-    before = entries(repository, old) if old else {}
-    for name, (id, mode) in sorted(entries(repository, new).items()):
+    before, now = differing(repository, old, new)
+    for name, (id, mode) in sorted(now.items()):
         was = before.get(name)
         if was == (id, mode):
             continue

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import pygit2
 from pygit2.enums import FileMode
 
-from gitstore.merge import entries, is_too_deep
+from gitstore.merge import differing, is_too_deep
 
 KEPT_SECONDS: Final = 600.0
 """Longer than a prune takes from its look at the refs to the last file it removes."""
@@ -114,8 +114,8 @@ def _added(
     if old == new:
         return
     yield new
-    before = entries(repository, old) if old else {}
-    for name, (id, mode) in entries(repository, new).items():
+    before, now = differing(repository, old, new)
+    for name, (id, mode) in now.items():
         was = before.get(name)
         path = f"{folder}{name}"
         if was == (id, mode) or mode == FileMode.COMMIT or is_too_deep(path):

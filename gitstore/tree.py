@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 import pygit2
 from pygit2.enums import FileMode
 
-from gitstore.merge import Entry, entries, is_too_deep, tree_bytes
+from gitstore.apart import Entry, replaced
+from gitstore.merge import MOST_PARSED, entries, is_too_deep, tree_bytes
 from gitstore.objects import Objects
+
+EMPTY: Final = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+"""The tree of nothing, which git knows by this name."""
 
 
 def flat(
@@ -39,17 +44,22 @@ def overlay(objects: Objects, tree: pygit2.Oid, files: Mapping[str, bytes | None
     What stands in the way of a folder gives way; a folder of which nothing is left goes, too.
     """
     here = {path: data for path, data in files.items() if "/" not in path}
+    ids = {name: str(objects.blob(data)) for name, data in here.items() if data is not None}
+    if len(ids) == len(files):
+        quick = _replaced(objects, tree, ids)
+        if quick is not None:
+            return quick
     below: dict[str, dict[str, bytes | None]] = {}
     for path, data in files.items():
         folder, slash, rest = path.partition("/")
         if slash:
             below.setdefault(folder, {})[rest] = data
     found = entries(objects.repository, tree)
-    for name, data in here.items():
-        if data is None:
-            found.pop(name, None)
+    for name in here:
+        if name in ids:
+            found[name] = (ids[name], FileMode.BLOB)
         else:
-            found[name] = (str(objects.blob(data)), FileMode.BLOB)
+            found.pop(name, None)
     for name, inner in below.items():
         held = found.get(name)
         if held and held[1] == FileMode.TREE:
@@ -57,8 +67,15 @@ def overlay(objects: Objects, tree: pygit2.Oid, files: Mapping[str, bytes | None
         else:
             start = objects.raw_tree(b"")
         made = overlay(objects, start, inner)
-        if entries(objects.repository, made):
+        if str(made) != EMPTY:
             found[name] = (str(made), FileMode.TREE)
         else:
             found.pop(name, None)
     return objects.raw_tree(tree_bytes(found))
+
+
+def _replaced(objects: Objects, tree: pygit2.Oid, files: Mapping[str, str]) -> pygit2.Oid | None:
+    """A large tree with other contents of files that are there; None where there is more to do."""
+    _, data = objects.repository.read(tree)
+    changed = replaced(data, files) if len(data) > MOST_PARSED else None
+    return objects.raw_tree(changed) if changed is not None else None

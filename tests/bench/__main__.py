@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -12,11 +13,15 @@ from tests.bench import (
     ages,
     backups,
     claims,
+    clones,
     commits,
+    crowd,
     delivery,
+    growth,
     hooks,
     lists,
     mcp,
+    page,
     pages,
     panes,
     peers,
@@ -25,6 +30,7 @@ from tests.bench import (
     queue,
     searches,
     sends,
+    shards,
     signatures,
     sockets,
     steps,
@@ -34,8 +40,9 @@ from tests.bench import (
     work,
 )
 from tests.bench.ages import boot, resident_mb, stop
-from tests.bench.figure import Figure, as_table, median, write_json
+from tests.bench.figure import Figure, Sections, as_table, median
 from tests.bench.place import Place, daemon_pid, temporary
+from tests.bench.yardstick import Yardstick
 
 BOOTS = 5
 
@@ -58,19 +65,19 @@ TOGETHER: Final[dict[str, Callable[[Place, Path, Path], Iterator[Figure]]]] = {
 """Those that are taken in one clone with a daemon: alice lives in it, bob in a worktree beside."""
 
 
-def one_clone(wanted: Callable[[str], bool]) -> Iterator[Figure]:
+def one_clone(names: Container[str]) -> Iterator[tuple[str, Figure]]:
     """Those of `TOGETHER` that are wanted, in one clone."""
-    parts = [part for name, part in TOGETHER.items() if wanted(name)]
-    if not parts:
+    wanted = {name: part for name, part in TOGETHER.items() if name in names}
+    if not wanted:
         return
     with temporary() as place:
         clone = place.clone(place.remote(), "one")
         place.thrum("init", "--non-interactive", cwd=clone)
         place.thrum("quickstart", "alice", "--role", "tester", "--module", "bench", cwd=clone)
-        beside = place.worktree(clone, "one-bob")
-        place.thrum("quickstart", "bob", "--role", "reviewer", "--module", "x", cwd=beside)
-        for part in parts:
-            yield from part(place, clone, beside)
+        home = place.worktree(clone, "one-bob")
+        place.thrum("quickstart", "bob", "--role", "reviewer", "--module", "x", cwd=home)
+        for name, part in wanted.items():
+            yield from beside(name, part(place, clone, home))
 
 
 def boots(place: Place, clone: Path) -> Iterator[Figure]:
@@ -128,42 +135,84 @@ def at_work() -> Iterator[Figure]:
         yield from work.figures(place)
 
 
-APART: Final[dict[str, Callable[[tuple[int, int]], Iterator[Figure]]]] = {
-    "texts": lambda counts: texts.figures(),
-    "syncs": lambda counts: two_clones(),
-    "lists": lambda counts: watched(counts[0]),
-    "searches": lambda counts: searches.figures(counts[1]),
-    "pages": lambda counts: pages.figures(counts[0]),
-    "work": lambda counts: at_work(),
-    "panes": lambda counts: panes.figures(),
-    "queue": lambda counts: queue.figures(),
-    "peers": lambda counts: paired(counts[1]),
-    "commits": lambda counts: branches(counts[1]),
-    "backup": lambda counts: chain(kept(counts[0]), kept(counts[1])),
-    "ages": old_clones,
+def growing(sizes: Sequence[int]) -> Iterator[Figure]:
+    """What ten times the history costs."""
+    with temporary() as place:
+        yield from growth.figures(place, sizes)
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many messages are a short and a long history, and those of one that grows."""
+
+    short: int
+    long: int
+    growing: tuple[int, ...]
+
+
+APART: Final[dict[str, Callable[[Sizes], Iterator[Figure]]]] = {
+    "texts": lambda sizes: texts.figures(),
+    "syncs": lambda sizes: two_clones(),
+    "lists": lambda sizes: watched(sizes.short),
+    "searches": lambda sizes: searches.figures(sizes.long),
+    "pages": lambda sizes: pages.figures(sizes.short),
+    "work": lambda sizes: at_work(),
+    "panes": lambda sizes: panes.figures(),
+    "queue": lambda sizes: queue.figures(),
+    "peers": lambda sizes: paired(sizes.long),
+    "commits": lambda sizes: branches(sizes.long),
+    "backup": lambda sizes: chain(kept(sizes.short), kept(sizes.long)),
+    "ages": lambda sizes: old_clones((sizes.short, sizes.long)),
+    "growth": lambda sizes: growing(sizes.growing),
+    "crowd": lambda sizes: crowd.figures(),
+    "shards": lambda sizes: shards.figures(),
+    "clones": lambda sizes: clones.figures(),
 }
-"""Those that need a place of their own, or none; given how many messages are a short and a long
-history."""
+"""Those that need a place of their own, or none."""
+
+
+QUICK: Final = Sizes(1_000, 10_000, (1_000, 10_000))
+ORDINARY: Final = Sizes(10_000, 100_000, (1_000, 10_000, 100_000))
+FULL: Final = replace(ORDINARY, growing=(1_000, 10_000, 100_000, 1_000_000))
+
+
+def taken(names: Container[str], sizes: Sizes) -> Iterator[tuple[str, Figure]]:
+    """The figures of these benches, each with the name of its bench."""
+    yield from one_clone(names)
+    for name, part in APART.items():
+        if name in names:
+            yield from beside(name, part(sizes))
+
+
+def beside(name: str, figures: Iterable[Figure]) -> Iterator[tuple[str, Figure]]:
+    """Each with the bench's name, and with a floor where it depends on the machine."""
+    yardstick = Yardstick.taken()
+    for figure in figures:
+        yield name, yardstick.beside(figure)
 
 
 def main() -> None:
     """Parses the arguments and runs."""
     parser = argparse.ArgumentParser(prog="tests.bench")
-    parser.add_argument("--quick", action="store_true", help="a tenth of the history")
+    much = parser.add_mutually_exclusive_group()
+    much.add_argument("--quick", action="store_true", help="a tenth of the history")
+    much.add_argument("--full", action="store_true", help="growth goes on to 1,000,000 messages")
     parser.add_argument("--json", type=Path, default=Path("bench.json").resolve())
+    parser.add_argument("--page", type=Path, help="a page whose sections get these figures")
     known = [*TOGETHER, *APART]
     parser.add_argument("names", nargs="*", choices=known, metavar="NAME", help=", ".join(known))
     arguments = parser.parse_args()
-    counts = (1_000, 10_000) if arguments.quick else (10_000, 100_000)
-    names = arguments.names or known
-    figures: list[Figure] = []
-    apart = (part(counts) for name, part in APART.items() if name in names)
-    for figure in chain(one_clone(names.__contains__), *apart):
-        figures.append(figure)
+    whereto = arguments.page and arguments.page.resolve()  # some benches go elsewhere
+    sizes = QUICK if arguments.quick else FULL if arguments.full else ORDINARY
+    sections = Sections(arguments.quick)
+    for name, figure in taken(arguments.names or known, sizes):
+        sections.add(name, figure)
+        sections.write(arguments.json)  # at once: a long run may be broken off
         print(as_table([figure]).splitlines()[1], flush=True)
     print()
-    print(as_table(figures))
-    write_json(figures, arguments.json)
+    print(as_table(sections.all()))
+    if whereto:
+        page.write(arguments.json, whereto)
 
 
 if __name__ == "__main__":

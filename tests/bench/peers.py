@@ -52,9 +52,9 @@ def figures(place: Place, count: int) -> Iterator[Figure]:
     met = took <= 2 * built
     about = "a rebuild of the same"
     yield Figure(f"{count:,} events to a new peer", took, "s", built, about, "≤ 2×", met)
-    yield Figure("events of it in a second", known(two) / took, "")
+    yield Figure("events of it in a second", known(two) / took, "1/s")
     yield Figure("git fetch of their branch, which applies nothing", fetched, "s")
-    yield Figure("bytes of an event on the line", size(one), "")
+    yield Figure("bytes of an event on the line", size(one), "bytes")
     about = "the same while nothing comes"
     yield Figure(
         "a question of its agents meanwhile, p50", median(busy), "ms", median(quiet), about

@@ -70,6 +70,12 @@ class Place:
         self.run("git", "clone", "-q", str(bare), str(where))
         return where
 
+    def fetched(self, bare: Path, name: str) -> Path:
+        """A clone that has all branches by git's own transport, not as links to its files."""
+        where = self.root / name
+        self.run("git", "clone", "-q", "--no-local", str(bare), str(where))
+        return where
+
     def worktree(self, clone: Path, name: str) -> Path:
         """A further worktree of the clone: a home for one more agent."""
         where = self.root / name
@@ -86,7 +92,8 @@ class Place:
 
 @contextmanager
 def temporary() -> Iterator[Place]:
-    """A place that stops its daemons and goes away."""
+    """A place that stops its daemons and goes away; who went into it stands where it was before."""
+    before = Path.cwd()
     root = Path(tempfile.mkdtemp(prefix="thrum-bench-"))
     home = root / "home"
     home.mkdir()
@@ -102,6 +109,7 @@ def temporary() -> Iterator[Place]:
                 capture_output=True,
                 check=False,
             )
+        os.chdir(before)
         shutil.rmtree(root, ignore_errors=True)
 
 

@@ -91,6 +91,29 @@ def test_a_log_reads_nothing_that_was_cut_off(where: Path, open_log: Open, event
     assert len(list(log.read())) == 6
 
 
+def test_of_many_objects_only_those_are_opened_that_are_loose(
+    where: Path, git: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loose, "MANY", 0)
+    repository = pygit2.Repository(str(where))
+    commit = str(repository.revparse_single("a-sync").id)
+    inspection = loose.Inspection(repository)
+    inspection.inspect(commit)
+    every = inspection.looked_at
+    _, path = object_of(where, "a-sync:messages/agent0.jsonl")
+    whole = path.read_bytes()
+    path.chmod(0o600)
+    path.write_bytes(whole[:-1])
+    with pytest.raises(DamagedObject):
+        loose.Inspection(repository).inspect(commit)
+    path.write_bytes(whole)
+    git("gc", "-q", cwd=where)
+    assert loose.listed(where / ".git/objects") == set()
+    packed = loose.Inspection(pygit2.Repository(str(where)))
+    packed.inspect(commit)
+    assert packed.looked_at < every
+
+
 def test_what_was_looked_at_and_what_we_wrote_is_not_looked_at_again(
     where: Path, open_log: Open, event: Event
 ) -> None:
