@@ -22,6 +22,7 @@ VOCABULARY = (
     "thrum.names",
     "thrum.suggest",
     "thrum.plurals",
+    "thrum.records",
     "thrum.events",
     "thrum.claims",
     "thrum.keys",

@@ -16,11 +16,12 @@ import socket
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Hashable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, Generic, ParamSpec, TypeVar
+
+from thrum.records import dataclass
 
 S = TypeVar("S")
 T = TypeVar("T")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from thrum.records import dataclass
 from thrum.runtimes.screens.screen import Screen
 
 

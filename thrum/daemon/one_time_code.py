@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar, Final, Generic, TypeVar
 
 import anyio
+
+from thrum.records import dataclass
 
 LASTS_S: Final = 300
 TRIES: Final = 3

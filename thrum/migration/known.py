@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gitstore import Line
 from thrum import events
 from thrum.daemon.projection.facts import Event, MessageRow, ReceiptRow, Row, interpret
+from thrum.records import dataclass
 
 
 @dataclass(slots=True)

@@ -14,7 +14,6 @@ import socket
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -23,6 +22,7 @@ from thrum.client import Dial, daemon_down
 from thrum.errors import ThrumError
 from thrum.ready.call import Call, Rights, Unreadable, receive, receive_text, take_bounds
 from thrum.ready.commands import Bounds, Elsewhere
+from thrum.records import dataclass
 
 PROGRAM: Final = os.path.dirname(front.__file__)  # noqa: PTH120 -- as the caller says it
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, NamedTuple
+
+from thrum.records import dataclass
 
 MARK: Final = "<!-- Written by `thrum setup`, which writes it anew. -->"
 """By it setup knows that a file is ours."""

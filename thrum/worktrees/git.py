@@ -9,11 +9,12 @@ import re
 import shlex
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from thrum.errors import ThrumError
+from thrum.records import dataclass
 
 LIMIT_S: Final = 120.0
 """Seconds for a question; a status of a large work tree takes some."""

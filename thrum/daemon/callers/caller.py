@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from thrum.daemon.callers.departure import Departure
+from thrum.records import dataclass
 
 
 class State(Enum):

@@ -10,9 +10,11 @@ from __future__ import annotations
 import os
 import re
 import select
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
+
+from thrum.records import dataclass
 
 LIST: Final = Path("/proc/self/mountinfo")
 

@@ -6,7 +6,7 @@ import math
 import os
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 import anyio
@@ -16,6 +16,7 @@ from thrum.daemon.children.birth import Newborn
 from thrum.daemon.children.children import GRACE_S
 from thrum.daemon.children.output import Lines, Pieces
 from thrum.errors import ThrumError
+from thrum.records import dataclass
 
 KILL_LIMIT_S: Final = 5.0
 """How long one waits for the end of a process that was killed: the system may hold it."""

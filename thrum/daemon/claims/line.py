@@ -7,7 +7,6 @@ free goes to who waits for it longest, and not to whoever asks at that moment.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -16,6 +15,7 @@ from thrum.clock import parse
 from thrum.daemon.claims import taking
 from thrum.daemon.claims.taking import SECOND_NS, Outcome, Wish
 from thrum.errors import ThrumError
+from thrum.records import dataclass
 
 if TYPE_CHECKING:
     from thrum.daemon.rpc.registry import Call

@@ -25,11 +25,11 @@ program was killed, and could not say so.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from thrum import held
 from thrum.daemon.delivery.sitting import Doing, Sitting
+from thrum.records import dataclass
 
 _HELD_BY: Final = (
     (Doing.BUSY, held.TURN),

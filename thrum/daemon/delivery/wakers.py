@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Final
 
 from thrum.daemon.delivery.given import Seat
 from thrum.daemon.waiting.waiter import Waiter
+from thrum.records import dataclass
 
 
 @dataclass(eq=False)

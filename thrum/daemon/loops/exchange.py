@@ -24,9 +24,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum
 from typing import Final
+
+from thrum.records import dataclass
 
 SECOND_NS: Final = 1_000_000_000
 FIRST_PAUSE_NS: Final = 15 * SECOND_NS

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from thrum.daemon.loops import exchange as rules
 from thrum.daemon.loops import rounds
 from thrum.daemon.loops.exchange import NEVER_NS, Exchange, Heads, Stage
 from thrum.daemon.loops.rounds import Rounds
+from thrum.records import dataclass
 
 LEAST_IN_A_THREAD: Final = 3
 MOST: Final = 5000

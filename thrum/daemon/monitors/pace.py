@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, TypeVar
 
 import anyio
 from anyio import to_thread
+
+from thrum.records import dataclass
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
@@ -28,6 +28,7 @@ from thrum.daemon.projection.search import index
 from thrum.daemon.projection.search.rows import Rows
 from thrum.events import Pair
 from thrum.purges import Purge, Purges
+from thrum.records import dataclass
 
 H = TypeVar("H", bound=Hashable)
 T = TypeVar("T")

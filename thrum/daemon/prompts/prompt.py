@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from thrum.records import dataclass
 
 HOOK: Final = "hook"
 PANE: Final = "pane"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar, Final
 
 import anyio
@@ -28,6 +28,7 @@ from thrum.daemon.rpc import protocol
 from thrum.daemon.rpc.pushed import Pushed
 from thrum.daemon.rpc.registry import Connection
 from thrum.daemon.store import Store
+from thrum.records import dataclass
 
 MOST: Final = 500
 """Events that are told of one by one; of more at once it is only said that they came."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import secrets
-from dataclasses import dataclass
 from typing import ClassVar, Final
 
 import anyio
@@ -26,6 +25,7 @@ from thrum.daemon.tmux.screen import Cursor
 from thrum.daemon.tmux.server import Server
 from thrum.daemon.tmux.typist import Typist
 from thrum.errors import ThrumError
+from thrum.records import dataclass
 
 MOST_LINES: Final = 500
 """Lines of an output that are kept, from its end."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -13,6 +12,7 @@ from thrum.daemon.delivery.sitting import Doing
 from thrum.daemon.restart.restarting import Asked
 from thrum.daemon.tmux import target
 from thrum.errors import ThrumError
+from thrum.records import dataclass
 
 if TYPE_CHECKING:
     from thrum.daemon.delivery.sitting import Sitting

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import anyio
@@ -32,6 +31,7 @@ from thrum.daemon.rpc.registry import (
     unknown_params,
 )
 from thrum.errors import ThrumError
+from thrum.records import dataclass
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node

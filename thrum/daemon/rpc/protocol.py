@@ -8,13 +8,13 @@ without an id: existing clients expect it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import msgspec
 
 from thrum.daemon.rpc.nothing import Nothing
 from thrum.errors import ThrumError
+from thrum.records import dataclass
 
 P = TypeVar("P", bound=msgspec.Struct)
 

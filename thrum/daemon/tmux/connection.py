@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 import anyio
@@ -16,6 +16,7 @@ from thrum.daemon.tmux import words
 from thrum.daemon.tmux.control import Block, Garbled, Notice, Talk
 from thrum.daemon.tmux.words import Command
 from thrum.errors import ThrumError
+from thrum.records import dataclass
 
 LIMIT_S: Final = 5.0
 """Seconds that tmux may take for an answer."""

@@ -12,11 +12,12 @@ from __future__ import annotations
 import sqlite3
 from bisect import bisect_right
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Final
 
 from thrum.clock import KEPT, parse
+from thrum.records import dataclass
 
 TICK_NS: Final = 256_000_000
 """Nanoseconds that one number stands for."""
