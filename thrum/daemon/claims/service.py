@@ -48,6 +48,7 @@ class Claims(Service):
     """
 
     name: ClassVar = "claims"
+    nouns: ClassVar = ("claim",)
     hears: ClassVar = (
         events.ClaimTake,
         events.ClaimRelease,

@@ -52,6 +52,7 @@ class Monitors(Service):
     """
 
     name: ClassVar = "monitors"
+    nouns: ClassVar = ("monitor",)
     schema: ClassVar = kept.SCHEMA
     pushes: ClassVar = (MonitorsTold,)
     stop_s: ClassVar = STOP_S + 0.5

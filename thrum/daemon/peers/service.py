@@ -61,6 +61,7 @@ class Peers(Service):
     """
 
     name: ClassVar = "peers"
+    nouns: ClassVar = ("pair", "peer", "sync", "tsync")
     keys: ClassVar[Mapping[str, Key]] = {
         nics.KEY: Key(
             str,

@@ -54,6 +54,7 @@ class Push(Service):
     """Owns what sessions subscribed to: in memory to be quick, in ``state.db`` to last."""
 
     name: ClassVar = "push"
+    nouns: ClassVar = ("events", "subscribe", "subscriptions", "unsubscribe")
     hears: ClassVar = (*events.TYPES.values(), Forgotten)
     pushes: ClassVar = (
         MessageTold,

@@ -56,6 +56,7 @@ class Queue(Service):
     """Has commands typed, one after another in each session."""
 
     name: ClassVar = "queue"
+    nouns: ClassVar = ("tmux",)
     schema: ClassVar = kept.SCHEMA
 
     def __init__(self, node: Node) -> None:

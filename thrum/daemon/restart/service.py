@@ -71,6 +71,7 @@ class Restart(Service):
     """
 
     name: ClassVar = "restart"
+    nouns: ClassVar = ("restart", "tmux")
     keys: ClassVar[Mapping[str, Key]] = {
         TIMEOUT_KEY: Key(
             int,

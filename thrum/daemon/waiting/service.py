@@ -37,6 +37,7 @@ class Waiting(Service):
     """Knows who waits, and wakes them."""
 
     name: ClassVar = "waiting"
+    nouns: ClassVar = ("message",)
     hears: ClassVar = (events.MessageCreate, events.AgentRegister)
 
     def __init__(self, node: Node) -> None:
