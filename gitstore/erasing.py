@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import pygit2
+from msgspec import Struct, field
 from pygit2.enums import FileMode, ObjectType
 
-from gitstore.damage import NOT_READ
 from gitstore.merge import entries, is_too_deep
 from gitstore.packing import Packing
 from gitstore.program import Answer, GitProgram
@@ -28,8 +27,7 @@ _HEX: Final = 40
 log = logging.getLogger(__name__)
 
 
-@dataclass
-class Tainted:
+class Tainted(Struct, dict=True):
     """Tells which objects hold lines, and remembers their ids.
 
     Args:
@@ -77,8 +75,7 @@ class Tainted:
         return self._known[id]
 
 
-@dataclass
-class Erasing:
+class Erasing(Struct, dict=True):
     """Erases in one repository.
 
     Args:
@@ -125,6 +122,8 @@ class Erasing:
         return words + [f"git's {pack.name}, until `git gc --prune=now` has run" for pack in packs]
 
     def _is_commit(self, id: str) -> bool:
+        from gitstore.damage import NOT_READ
+
         try:
             return self.repository.read(pygit2.Oid(hex=id))[0] == ObjectType.COMMIT
         except NOT_READ:
@@ -151,6 +150,8 @@ class Erasing:
 
     def _objects(self) -> Iterator[tuple[str, int, bytes]]:
         """Id, kind and bytes of each loose object."""
+        from gitstore.damage import NOT_READ
+
         for path in (self.common / "objects").glob("[0-9a-f][0-9a-f]/*"):
             id = path.parent.name + path.name
             if len(id) != _HEX:

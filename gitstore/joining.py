@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 
 import pygit2
+from msgspec import Struct
 
-from gitstore import damage
 from gitstore.errors import DamagedObject
 from gitstore.leaving_out import IsOut, without
 from gitstore.line import Conflict
@@ -18,8 +17,7 @@ from gitstore.omission import Omitter
 log = logging.getLogger(__name__)
 
 
-@dataclass
-class Joining:
+class Joining(Struct, dict=True):
     """Joins commits into one branch.
 
     Args:
@@ -136,6 +134,8 @@ class Joining:
 
     def _is_readable(self, commit: str) -> bool:
         """Whether everything of it can be read; of what the branch holds that is taken for sure."""
+        from gitstore import damage
+
         tip = self.mover.tip
         try:
             self.mover.inspection.inspect(commit)

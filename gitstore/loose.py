@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import pygit2
+from msgspec import Struct, field
 from pygit2.enums import FileMode
 
 from gitstore.errors import DamagedObject
@@ -80,8 +80,7 @@ def commit_links(data: bytes) -> tuple[str, list[str]]:
     return next(id for word, _, id in named if word == "tree"), parents
 
 
-@dataclass
-class Inspection:
+class Inspection(Struct, dict=True):
     """Sees to it that libgit2 reads no loose object of a commit that is cut off or changed.
 
     Each object is looked at once. Looked at are all files of a commit, and the commits before it

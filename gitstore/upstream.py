@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pygit2
+from msgspec.structs import replace
 
 from gitstore import remote as remotes
 from gitstore.disk import Disk
