@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 ANY: Final = "\ue010"
@@ -39,6 +40,7 @@ def to_group(name: str) -> str:
     return _GROUP + _safe(name)
 
 
+@lru_cache(2048)
 def _safe(name: str) -> str:
     """A name as one word: what would part it is written with characters of nobody's."""
     name = "".join(each for each in name.casefold() if not "\ue000" <= each <= "\uf8ff")
@@ -68,6 +70,7 @@ def about(
     return " ".join(found)
 
 
+@lru_cache(2048)  # a message in ten thousand has another author, other recipients or another form
 def about_row(
     author: str, mentions: str, groups: str, broadcast: int, reply: int, structured: int
 ) -> str:
