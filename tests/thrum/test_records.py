@@ -115,6 +115,17 @@ def test_one_without_slots_says_of_its_class_what_dataclasses_do() -> None:
         Open("a", [], 5)  # type: ignore[call-arg]
 
 
+def test_one_that_does_not_change_is_copied_before_anybody_asked_for_its_fields() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Copied(Deep):
+        """One that nobody looked at yet."""
+
+        more: str = "m"
+
+    assert copy.copy(Copied(1)) == copy.deepcopy(Copied(1)) == Copied(1)
+    assert copy.copy(Copied(1, more="n")).more == "n"
+
+
 def test_one_may_equal_itself_alone() -> None:
     assert Lone() != Lone()
     assert hash(Lone())
