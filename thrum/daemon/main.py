@@ -67,6 +67,9 @@ SWITCH_S: Final = 0.0005
 """For how long a thread computes while another one waits to. Each of the few dozen steps of an
 answer waits so long while the writer applies a history; Python's own 5 ms make that a tenth of a
 second."""
+KEPT_AFTER_S: Final = 3.0
+"""Seconds after its start when a daemon keeps what it has not loaded; whoever waited for it has an
+answer by then."""
 LEFT_S: Final = 0.5
 """Of the seconds that the end may take, those that remain once all services have stopped."""
 
@@ -240,6 +243,7 @@ async def serve(node: Node, made: Sequence[Service]) -> None:
         await supervisor.start(tasks)
         async with serve_unix(Dispatch(node, node.methods), place.socket):
             logger.info("serving %s as %s", place.repository, node.identity.daemon_id)
+            tasks.start_soon(_keep_code)
             await _end(node)
             logger.info("stopping")
             lifecycle.end_by(lifecycle.END_LIMIT_S)
@@ -264,6 +268,19 @@ def close(node: Node) -> None:
         return  # its thread still works with the store and the log
     node.store.close()
     node.store.log.close()
+
+
+async def _keep_code() -> None:
+    """Has what is loaded later be of the program that this daemon began as."""
+    await anyio.sleep(KEPT_AFTER_S)
+    await to_thread.run_sync(keep_code)
+
+
+def keep_code() -> None:
+    """See `KeptCode`."""
+    from thrum.daemon.kept_code import KeptCode
+
+    KeptCode().keep()
 
 
 async def _end(node: Node) -> None:

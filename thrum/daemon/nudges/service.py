@@ -30,10 +30,8 @@ from thrum.daemon.nudges.backlog import Backlog
 from thrum.daemon.nudges.readiness import Doubts
 from thrum.daemon.nudges.spool import Spooled
 from thrum.daemon.projection.queries import arrivals, unread
-from thrum.daemon.projection.queries.messages import authors
-from thrum.daemon.projection.queries.rows import offers
 from thrum.daemon.service.contract import Service
-from thrum.daemon.tmux import binding, gate, guard, reaching
+from thrum.daemon.tmux import binding, guard, reaching
 from thrum.daemon.tmux.service import Tmux
 from thrum.daemon.tmux.watcher import runtime_of
 from thrum.daemon.waiting.service import Waiting
@@ -297,6 +295,8 @@ class Nudges(Service):
         Raises:
             ThrumError: as `Tables.ask`.
         """
+        from thrum.daemon.projection.queries.rows import offers
+
         if self.tables.refusal is not None:
             return []
         told = await self.tables.ask(lambda db: again.told(db, agent_id))
@@ -411,6 +411,9 @@ class Nudges(Service):
         Raises:
             ThrumError: as `Typist.say`.
         """
+        from thrum.daemon.projection.queries.messages import authors
+        from thrum.daemon.tmux import gate
+
         tmux, agent_id = self.node.service(Tmux), identity.name
         text = words.nudge(await self.node.store.ask(lambda db: authors(db, wanted)))
         runtime = runtime_of(identity, pane)
