@@ -93,8 +93,13 @@ class _Loader(SourceFileLoader):
 
     def get_code(self, name: str) -> CodeType | None:
         """See `SourceFileLoader`."""
-        kept = self._kept.pop(name, None)
+        kept = self._kept.get(name)
         if kept is None:
             return super().get_code(name)
         code: CodeType = marshal.loads(zlib.decompress(kept.code))  # noqa: S302 -- made above
         return code
+
+    def exec_module(self, module: ModuleType) -> None:
+        """See `SourceFileLoader`; what could not be loaded may be tried again."""
+        super().exec_module(module)
+        self._kept.pop(module.__name__, None)
