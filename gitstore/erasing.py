@@ -16,6 +16,7 @@ import pygit2
 from msgspec import Struct, field
 from pygit2.enums import FileMode, ObjectType
 
+from gitstore.damage import NOT_READ
 from gitstore.merge import entries, is_too_deep
 from gitstore.packing import Packing
 from gitstore.program import Answer, GitProgram
@@ -122,8 +123,6 @@ class Erasing(Struct, dict=True):
         return words + [f"git's {pack.name}, until `git gc --prune=now` has run" for pack in packs]
 
     def _is_commit(self, id: str) -> bool:
-        from gitstore.damage import NOT_READ
-
         try:
             return self.repository.read(pygit2.Oid(hex=id))[0] == ObjectType.COMMIT
         except NOT_READ:
@@ -150,8 +149,6 @@ class Erasing(Struct, dict=True):
 
     def _objects(self) -> Iterator[tuple[str, int, bytes]]:
         """Id, kind and bytes of each loose object."""
-        from gitstore.damage import NOT_READ
-
         for path in (self.common / "objects").glob("[0-9a-f][0-9a-f]/*"):
             id = path.parent.name + path.name
             if len(id) != _HEX:

@@ -7,6 +7,7 @@ import logging
 import pygit2
 from msgspec import Struct
 
+from gitstore import damage
 from gitstore.errors import DamagedObject
 from gitstore.leaving_out import IsOut, without
 from gitstore.line import Conflict
@@ -134,8 +135,6 @@ class Joining(Struct, dict=True):
 
     def _is_readable(self, commit: str) -> bool:
         """Whether everything of it can be read; of what the branch holds that is taken for sure."""
-        from gitstore import damage
-
         tip = self.mover.tip
         try:
             self.mover.inspection.inspect(commit)

@@ -10,7 +10,7 @@ from typing import Final
 
 import pygit2
 
-from gitstore import gc
+from gitstore import damage, gc
 from gitstore.branch import Branch, ensure
 from gitstore.errors import DamagedObject, LogError
 from gitstore.objects import Objects
@@ -215,8 +215,6 @@ class Mover:
 
     def explained(self, error: Exception) -> Exception:
         """The error, or instead of libgit2's which object of the branch cannot be read."""
-        from gitstore import damage
-
         if not isinstance(error, damage.NOT_READ):
             return error
         for tip in (self.ref.read(), self.upstream.ref.seen()):

@@ -30,6 +30,8 @@ from thrum.daemon.nudges.backlog import Backlog
 from thrum.daemon.nudges.readiness import Doubts
 from thrum.daemon.nudges.spool import Spooled
 from thrum.daemon.projection.queries import arrivals, unread
+from thrum.daemon.projection.queries.messages import authors
+from thrum.daemon.projection.queries.rows import offers
 from thrum.daemon.service.contract import Service
 from thrum.daemon.tmux import binding, guard, reaching
 from thrum.daemon.tmux.service import Tmux
@@ -295,8 +297,6 @@ class Nudges(Service):
         Raises:
             ThrumError: as `Tables.ask`.
         """
-        from thrum.daemon.projection.queries.rows import offers
-
         if self.tables.refusal is not None:
             return []
         told = await self.tables.ask(lambda db: again.told(db, agent_id))
@@ -411,7 +411,6 @@ class Nudges(Service):
         Raises:
             ThrumError: as `Typist.say`.
         """
-        from thrum.daemon.projection.queries.messages import authors
         from thrum.daemon.tmux import gate
 
         tmux, agent_id = self.node.service(Tmux), identity.name

@@ -19,7 +19,7 @@ from typing import Final, Protocol
 from gitstore import Cursor, Line, Since
 from thrum import platform
 from thrum.clock import format_seconds
-from thrum.daemon.projection import numbering, schema
+from thrum.daemon.projection import counters, numbering, schema
 from thrum.daemon.projection.apply import withholding
 from thrum.daemon.projection.gate import Gate
 from thrum.daemon.projection.reading import take
@@ -106,8 +106,6 @@ def fill(
     db: sqlite3.Connection, log: Readable, progress: Progress | None, gate: Gate | None = None
 ) -> None:
     """Fills empty tables with everything that the log holds."""
-    from thrum.daemon.projection import counters
-
     tell = progress or (lambda done, total: None)
     since = log.since(None)
     counted = _Counted(since.lines, tell)

@@ -19,12 +19,12 @@ from thrum.daemon.work import noting
 from thrum.daemon.work.following import SHARE, Following, Pace
 from thrum.daemon.work.glance import GLANCE_S, differs, glance
 from thrum.daemon.work.observer import WAIT_LIMIT_S, Observer
+from thrum.daemon.work.reading import GitWork
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
     from thrum.daemon.service.scheduler import Job
-    from thrum.daemon.work.reading import GitWork
 
 
 logger = logging.getLogger("thrum.work")
