@@ -7,6 +7,7 @@ time until the first answer, and several MB.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from threading import RLock
 from typing import Any, NamedTuple
 
 from thrum.daemon.rpc.registry import Method, table
@@ -27,15 +28,16 @@ class Shelf(NamedTuple):
 
 
 class Shelves(Mapping[str, Method[Any, Any]]):
-    """Methods by name. Whoever wants to see all of them has all loaded.
+    """Methods by name. Whoever wants to see all of them has all loaded. Any thread.
 
     Args:
         shelves: where they are.
     """
 
     def __init__(self, shelves: Sequence[Shelf]) -> None:
-        self._left = list(shelves)
+        self._left = tuple(shelves)
         self._loaded: dict[str, Method[Any, Any]] = {}
+        self._one_at_a_time = RLock()
 
     def __getitem__(self, name: str) -> Method[Any, Any]:
         """The method of that name.
@@ -53,20 +55,23 @@ class Shelves(Mapping[str, Method[Any, Any]]):
 
     def __iter__(self) -> Iterator[str]:
         """All names."""
-        self._load(list(self._left))
+        self._load(self._left)
         return iter(self._loaded)
 
     def __len__(self) -> int:
         """How many there are."""
-        self._load(list(self._left))
+        self._load(self._left)
         return len(self._loaded)
 
     def _load(self, shelves: Sequence[Shelf]) -> None:
-        for shelf in shelves:
-            found = shelf.load()
-            _check(shelf, found)
-            self._loaded = table(self._loaded.values(), found)
-            self._left.remove(shelf)
+        with self._one_at_a_time:
+            for shelf in shelves:
+                if shelf in self._left:
+                    found = shelf.load()
+                    _check(shelf, found)
+                    # In this order: who finds no shelf left for a noun finds its methods.
+                    self._loaded = table(self._loaded.values(), found)
+                    self._left = tuple(each for each in self._left if each is not shelf)
 
 
 def _check(shelf: Shelf, found: Sequence[Method[Any, Any]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -50,3 +51,21 @@ def test_two_methods_of_one_name_are_refused() -> None:
     )
     with pytest.raises(ValueError, match="two methods bear the name health"):
         shelves["health"]
+
+
+def test_threads_that_ask_at_once_have_it_loaded_once() -> None:
+    loaded: list[str] = []
+    shelves = Shelves([shelf("one", ("health",), health, loaded)])
+    start, found = threading.Barrier(8), []
+
+    def ask() -> None:
+        start.wait()
+        found.append(shelves["health"])
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert found == [health.health] * 8
+    assert loaded == ["one"]
