@@ -71,24 +71,31 @@ class Damage(Struct, frozen=True):
 
 def encode(batch: Batch) -> bytes:
     """A batch as one record, newline included. The events' bytes stand in it as they are."""
-    entries = b",".join(
+    return _recorded(_value(batch))
+
+
+def _value(batch: Batch) -> bytes:
+    entries = [
         b'{"event":' + line + b',"shard":' + msgspec.json.encode(shard) + b"}"
         for shard, line in batch
-    )
-    value = b"[" + entries + b"]"
+    ]
+    return b"[" + b",".join(entries) + b"]"
+
+
+def _recorded(value: bytes) -> bytes:
     return b'{"batch":' + value + b',"crc":"%08x"}\n' % zlib.crc32(value)
 
 
 def checked(batch: Batch) -> tuple[tuple[tuple[str, bytes], ...], bytes]:
-    """The batch and its record, after the record has been read back.
+    """The batch and its record, after what stands in that has been read back.
 
     Raises:
         ValueError: a line is no JSON on one line; it would be acknowledged and never read.
     """
-    pairs, raw = tuple(batch), encode(batch)
-    if raw.count(b"\n") != 1 or decode(raw[:-1]) != pairs:
+    pairs, value = tuple(batch), _value(batch)
+    if b"\n" in value or _pairs(value) != pairs:
         raise ValueError(f"a line is no JSON value on one line: {pairs!r:.200}")
-    return pairs, raw
+    return pairs, _recorded(value)
 
 
 def decode(raw: bytes) -> tuple[tuple[str, bytes], ...]:
@@ -101,7 +108,11 @@ def decode(raw: bytes) -> tuple[tuple[str, bytes], ...]:
     value = bytes(record.batch)
     if record.crc != f"{zlib.crc32(value):08x}":
         raise ValueError("the checksum does not fit")
-    return tuple((entry.shard, bytes(entry.event)) for entry in _entries.decode(value))
+    return _pairs(value)
+
+
+def _pairs(value: bytes) -> tuple[tuple[str, bytes], ...]:
+    return tuple([(entry.shard, bytes(entry.event)) for entry in _entries.decode(value)])
 
 
 def scan(data: bytes, start: int) -> Iterator[Record | Damage]:

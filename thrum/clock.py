@@ -56,6 +56,22 @@ def parse(text: str) -> int:
     Raises:
         ValueError: the text is no RFC 3339 time.
     """
+    fraction = text[20:29]
+    is_ours = len(text) == 30 and text[19] == "." and text[29] == "Z"
+    if is_ours and fraction.isascii() and fraction.isdigit():
+        try:
+            return _from_seconds(text[:19]) * _NS + int(fraction)
+        except ValueError:
+            pass  # whoever is told what is wrong is told of the whole text
+    return _parse(text)
+
+
+@lru_cache(KEPT)
+def _from_seconds(text: str) -> int:
+    return _parse(f"{text}Z") // _NS
+
+
+def _parse(text: str) -> int:
     found = _RFC3339.fullmatch(text)
     if found is None:
         raise ValueError(f"not an RFC 3339 time: {text!r}")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -138,6 +139,12 @@ FALSE: Final = frozenset({"0", "false", "no", "off"})
 TRUE: Final = frozenset({"1", "true", "yes", "on"})
 
 
+@cache
+def _parts(name: str) -> list[str]:
+    """Where a key stands: asked for with each request, and there are few."""
+    return name.split(".")
+
+
 @dataclass
 class Config:
     """What was read.
@@ -161,7 +168,7 @@ class Config:
         """
         key = self.keys[name]
         value: Any = self.tree
-        for part in name.split("."):
+        for part in _parts(name):
             value = value.get(part) if isinstance(value, dict) else None
         if value is None:
             return key.default

@@ -20,7 +20,9 @@ from thrum.clock import NowNs
 CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _RANDOM_BITS: Final = 80
 _RANDOM_MASK: Final = (1 << _RANDOM_BITS) - 1
-_SHIFTS: Final = range(125, -1, -5)
+_PAIRS: Final = [one + other for one in CROCKFORD for other in CROCKFORD]
+"""Ten bits as text: half as many steps as character by character."""
+_SHIFTS: Final = range(120, -1, -10)
 _OF_ONE_USE: Final = 32
 _ENDING: Final = 8
 _AT_ONCE: Final = 512
@@ -38,7 +40,7 @@ def base32(data: bytes) -> str:
 def ulid_text(milliseconds: int, randomness: int) -> str:
     """The 26 characters of a ULID: 48 bits of time, 80 bits of randomness."""
     number = (milliseconds << _RANDOM_BITS) | (randomness & _RANDOM_MASK)
-    return "".join(CROCKFORD[(number >> shift) & 31] for shift in _SHIFTS)
+    return "".join([_PAIRS[(number >> shift) & 1023] for shift in _SHIFTS])
 
 
 class Ids:

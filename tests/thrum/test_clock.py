@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -49,6 +50,20 @@ def test_any_precision_and_offset_is_read(when: datetime, minutes: int, digits: 
 @pytest.mark.parametrize("text", ["", "yesterday", "2026-01-01", "2026-13-01T00:00:00Z", "2026"])
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
+        clock.parse(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-01-01T00:00:00.1_000_000Z",
+        "2026-01-01T00:00:00.+12345678Z",
+        "2026-01-01X00:00:00.123456789Z",
+        "yesterday, at noon,.123456789Z",
+    ],
+)
+def test_what_is_as_wide_as_our_times_and_none_is_refused_whole(text: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(repr(text))):
         clock.parse(text)
 
 

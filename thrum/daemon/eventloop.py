@@ -14,10 +14,11 @@ import math
 import select
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Hashable, Iterable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Hashable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, Generic, ParamSpec, TypeVar
 
@@ -62,16 +63,15 @@ _Call = tuple[asyncio.AbstractEventLoop, Callable[[], object]]
 _gathering = threading.local()
 
 
-@contextmanager
-def together() -> Iterator[None]:
-    """Has what this thread hands to loops meanwhile leave at the end, each loop woken once."""
+def together(work: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Has what this thread hands to loops by the work leave at its end, each loop woken once."""
     calls: list[_Call] = []
     _gathering.calls = calls
     try:
-        yield
+        work(*args, **kwargs)
     finally:
         _gathering.calls = None
-        for loop, group in groupby(calls, key=lambda call: call[0]):
+        for loop, group in groupby(calls, key=itemgetter(0)):
             _hand_over(loop, [function for _, function in group])
 
 
@@ -187,6 +187,91 @@ def deadline(seconds: float) -> asyncio.Timeout:
         TimeoutError: it was.
     """
     return asyncio.timeout(seconds)
+
+
+class EqualDeadlines:
+    """Deadlines of one length, for what begins often and hardly ever takes so long.
+
+    Whichever begins first ends first, so they stand in a row, and one timer serves for all of it:
+    one of them costs a tenth of `deadline`. On one loop.
+
+    Args:
+        seconds: their length.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._row: dict[_Deadline, float] = {}
+        self._is_timed = False
+
+    def begin(self) -> _Deadline:
+        """A context like that of `deadline`, which is entered without waiting."""
+        return _Deadline(self)
+
+    def add(self, one: _Deadline) -> None:
+        """Has it count from now on."""
+        loop = asyncio.get_running_loop()
+        self._row[one] = ends = loop.time() + self.seconds
+        if not self._is_timed:
+            self._is_timed = True
+            loop.call_at(ends, self._look)
+
+    def drop(self, one: _Deadline) -> None:
+        """Has it count no more."""
+        self._row.pop(one, None)
+
+    def _look(self) -> None:
+        """Ends those whose time is over, and looks again when that of the next is."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for one, ends in list(self._row.items()):
+            if ends > now:
+                loop.call_at(ends, self._look)
+                return
+            del self._row[one]
+            one.pass_()
+        self._is_timed = False
+
+
+class _Deadline:
+    """One of `EqualDeadlines`: ends what its task awaits in the context.
+
+    Raises:
+        TimeoutError: the time was over.
+    """
+
+    __slots__ = ("_before", "_is_over", "_row", "_task")
+
+    def __init__(self, row: EqualDeadlines) -> None:
+        self._row = row
+        self._is_over = False
+
+    def __enter__(self) -> _Deadline:
+        task = asyncio.current_task()
+        assert task is not None, "what has a deadline runs in a task"
+        self._task, self._before = task, task.cancelling()
+        self._row.add(self)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: object
+    ) -> None:
+        self._row.drop(self)
+        if not self._is_over:
+            return
+        # Whoever else cancelled the task meanwhile is obeyed before that.
+        alone = self._task.uncancel() <= self._before
+        if alone and kind is not None and issubclass(kind, asyncio.CancelledError):
+            raise TimeoutError from error
+
+    def pass_(self) -> None:
+        """The time is over."""
+        self._is_over = True
+        self._task.cancel()
+
+    def expired(self) -> bool:
+        """Whether the time was over, rather than that something else took too long by itself."""
+        return self._is_over
 
 
 async def beside(work: Awaitable[S], other: Coroutine[Any, Any, T]) -> tuple[S, T]:

@@ -151,33 +151,37 @@ class Hub:
         with self._lock:
             batches, self._waiting, self._count = self._waiting, [], 0
             missed, self._missed, self._called = self._missed, False, False
+        now = self.monotonic()
         for news in batches:
             kinds = {type(each[0]) for each in news}
             for listener in tuple(self._listeners):
                 if kinds <= listener.types:
-                    self._call(listener, listener.heard, list(news))
+                    now = self._call(now, listener, listener.heard, list(news))
                 elif not kinds.isdisjoint(listener.types):
                     wanted = [each for each in news if type(each[0]) in listener.types]
-                    self._call(listener, listener.heard, wanted)
+                    now = self._call(now, listener, listener.heard, wanted)
         if missed:
             logger.warning("the event loop did not keep up; listeners look for themselves")
             for listener in tuple(self._listeners):
-                self._call(listener, listener.missed)
+                now = self._call(now, listener, listener.missed)
 
-    def _call(self, listener: Listener, function: Callable[..., None], *args: object) -> None:
+    def _call(
+        self, now: float, listener: Listener, function: Callable[..., None], *args: object
+    ) -> float:
+        """Tells one listener; the time behind that. It is asked for once for each of them."""
         if listener not in self._listeners:
-            return  # one before it had it end
-        began, owner = self.monotonic(), listener.owner or "a connection"
+            return now  # one before it had it end
         trouble = ""
         try:
             function(*args)
         except Exception as error:
             # One listener's defect is not the others' loss.
-            logger.exception("a listener of %s failed", owner)
+            logger.exception("a listener of %s failed", listener.owner or "a connection")
             trouble = f"it failed to hear of a batch: {type(error).__name__}: {error}"
-        lasted = self.monotonic() - began
-        if lasted > SLOW_S:
-            slow = f"it took {lasted:.1f} s to hear of a batch, and held up everybody"
-            logger.warning("%s: %s", owner, slow)
+        end = self.monotonic()
+        if end - now > SLOW_S:
+            slow = f"it took {end - now:.1f} s to hear of a batch, and held up everybody"
+            logger.warning("%s: %s", listener.owner or "a connection", slow)
             trouble = trouble or slow
         listener.trouble = trouble
+        return end

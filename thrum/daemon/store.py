@@ -24,6 +24,7 @@ from thrum.daemon.eventloop import Answer, Glances
 from thrum.daemon.hub import News
 from thrum.daemon.projection import connection, given_ids, numbering
 from thrum.daemon.projection.apply import withholding
+from thrum.daemon.projection.checkpoints import Checkpoints
 from thrum.daemon.projection.gate import Gate
 from thrum.daemon.projection.given_ids import GivenIds
 from thrum.daemon.projection.numbering import Promise
@@ -100,7 +101,9 @@ class Store:
         self._glances = Glances()
         self._limiter: anyio.CapacityLimiter | None = None
         self._db = db
-        tables = Tables.read(db)
+        self._numbers, self._given = numbers, given
+        self._checkpoints = Checkpoints(database)
+        self._tables = tables = Tables.read(db)
         tables.gate = gate
         self._writer = writer(
             tables,
@@ -108,7 +111,7 @@ class Store:
             origin,
             tell,
             lambda: damage_mark(database).touch(),
-            lambda writable: _cover(numbers, given, tables, writable),
+            self._before_commit,
         )
 
     @classmethod
@@ -286,14 +289,20 @@ class Store:
                 reader.close()
             self._open_readers.clear()
         self._lending.close()
+        self._checkpoints.close()
         self._db.close()
 
+    def _before_commit(self, db: sqlite3.Connection) -> None:
+        """On the thread that writes: has what the files beside the database promise hold.
 
-def _cover(numbers: Promise, given: GivenIds, tables: Tables, db: sqlite3.Connection) -> None:
-    numbers.cover(db)
-    if tables.lacks_events:
-        given.cover(db)
-        tables.lacks_events = False
+        Raises:
+            ThrumError: ``storage``, the disk refuses; nothing may be committed then.
+        """
+        self._numbers.cover(db)
+        if self._tables.lacks_events:
+            self._given.cover(db)
+            self._tables.lacks_events = False
+        self._checkpoints.grows(db.total_changes)
 
 
 def _taking(lines: list[Line], cursor: Cursor | None) -> Callable[[Transaction], Outcome]:

@@ -20,7 +20,7 @@ import pygit2
 from gitstore import Log, LogError, Outcome
 from thrum import events
 from thrum.daemon.notices import Forgotten
-from thrum.daemon.projection import rebuild
+from thrum.daemon.projection import checkpoints, rebuild
 from thrum.daemon.projection.apply import messages, threads
 from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.tables import Tables
@@ -165,11 +165,11 @@ def compacted(database: Path) -> list[str]:
     try:
         with closing(sqlite3.connect(database, isolation_level=None, timeout=5)) as db:
             db.execute("VACUUM")
-            busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            is_settled = checkpoints.settle(db)
     except sqlite3.Error as error:
         logger.warning("the database is not compacted: %s", error)
         return words
-    return words if busy else []
+    return [] if is_settled else words
 
 
 def _held_open(database: Path) -> frozenset[Path]:

@@ -201,9 +201,12 @@ class Writer:
             for call in batch:
                 call.error = call.error or refusal
             self._undo()
-        with together():
-            self._tell(visible)
-            self._answer(batch)
+        together(self._end, visible, batch)
+
+    def _end(self, visible: list[News], batch: list[Call]) -> None:
+        """Has everybody hear of what a batch brought, and then whoever asked."""
+        self._tell(visible)
+        self._answer(batch)
 
     def _write(self, batch: list[Call]) -> list[News]:
         """One transaction: decisions, journal, commit; returns what became visible."""

@@ -355,12 +355,18 @@ def stat(pid: int) -> list[bytes]:
 
 def cwd(pid: int) -> Path | None:
     """The process's working directory, or None when the system does not say."""
+    found = stands(pid)
+    return None if found is None else Path(found)
+
+
+def stands(pid: int) -> str | None:
+    """The same as text: it is asked for with every request to the daemon."""
     try:
         if LINUX:
-            return Path(os.readlink(f"/proc/{pid}/cwd"))  # noqa: PTH115
+            return os.readlink(f"/proc/{pid}/cwd")  # noqa: PTH115
         import psutil
 
-        return Path(psutil.Process(pid).cwd())
+        return psutil.Process(pid).cwd()
     except OSError:
         return None
     except Exception as error:

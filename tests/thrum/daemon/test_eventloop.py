@@ -17,6 +17,7 @@ from anyio import to_thread
 from thrum import platform
 from thrum.daemon.eventloop import (
     Answer,
+    EqualDeadlines,
     EventLoop,
     Glances,
     Stream,
@@ -186,6 +187,66 @@ def connected(
             return await to_thread.run_sync(course, path)
 
     return anyio.run(run)
+
+
+def test_of_equal_deadlines_each_ends_by_its_own_time() -> None:
+    ends = list[str]()
+
+    async def last(name: str, seconds: float, row: EqualDeadlines) -> None:
+        try:
+            with row.begin() as mine:
+                await asyncio.sleep(seconds)
+            ends.append(f"{name} was done")
+        except TimeoutError:
+            assert mine.expired()
+            ends.append(f"{name} was too late")
+
+    async def run() -> None:
+        row = EqualDeadlines(0.2)
+        first = asyncio.create_task(last("first", 60, row))
+        await asyncio.sleep(0.1)
+        await asyncio.gather(last("second", 60, row), last("third", 0, row), first)
+        await last("fourth", 60, row)  # after a time in which nothing was waited for
+
+    asyncio.run(run())
+    assert ends == [
+        "third was done",
+        "first was too late",
+        "second was too late",
+        "fourth was too late",
+    ]
+
+
+def test_what_ends_by_itself_or_by_others_is_not_called_late() -> None:
+    async def fails(row: EqualDeadlines) -> None:
+        with row.begin() as mine:
+            try:
+                raise TimeoutError("its own")
+            finally:
+                assert not mine.expired()
+
+    async def sleeps(row: EqualDeadlines) -> None:
+        with row.begin():
+            await asyncio.sleep(60)
+
+    async def run() -> None:
+        row = EqualDeadlines(30)
+        with pytest.raises(TimeoutError, match="its own"):
+            await fails(row)
+        task = asyncio.create_task(sleeps(row))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        # A cancellation that meets the deadline in one turn counts more than it.
+        task = asyncio.create_task(sleeps(row))
+        await asyncio.sleep(0)
+        task.cancel()
+        next(iter(row._row)).pass_()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(run())
 
 
 def test_two_things_are_done_at_once_and_who_fails_ends_the_other() -> None:

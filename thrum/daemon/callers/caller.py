@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from enum import Enum
 
+from msgspec import Struct
+
 from thrum.daemon.callers.departure import Departure
-from thrum.records import dataclass
 
 
 class State(Enum):
@@ -20,8 +21,7 @@ class State(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """The caller of a request.
 
     Attributes:

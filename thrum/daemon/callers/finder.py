@@ -58,7 +58,7 @@ NOBODY: Final = Found()
 class _Kept:
     """A result, and the process, directory, generation and stamp that it rests on."""
 
-    rests_on: tuple[process.Process, Path, int, Stamp]
+    rests_on: tuple[process.Process, str, int, Stamp]
     found: Found
 
 
@@ -78,7 +78,7 @@ class Finder:
     identities: Identities
     store: Store
     look: Callable[[int], process.Process | None] = process.look
-    cwd: Callable[[int], Path | None] = process.cwd
+    cwd: Callable[[int], str | None] = process.stands
     generation: int = 0
     looker: Looker = field(default_factory=Looker)
     mounts: Mounts = field(default_factory=Mounts)
@@ -110,11 +110,13 @@ class Finder:
         """What is found where everything answers; else the place to be asked about apart."""
         where = self.cwd(pid) if pid > 0 else None
         places = self.identities.places()
-        if places is not None and all(map(self.mounts.is_local, (str(where or "/"), *places))):
-            return None, self.find(pid, opener)
-        return str(where or pid), None
+        if places is not None and self.mounts.are_local([where or "/", *places]):
+            return None, self.find(pid, opener, where)
+        return where or str(pid), None
 
-    def find(self, pid: int, opener: process.Process | None = None) -> Found | None:
+    def find(
+        self, pid: int, opener: process.Process | None = None, where: str | None = None
+    ) -> Found | None:
         """Who a process may be; None when the system does not say enough of it.
 
         Asking again for the same process costs a look at it, at its directory and at each process
@@ -124,11 +126,14 @@ class Finder:
         Args:
             pid: the process, by the kernel; 0 if the kernel did not say.
             opener: the process as it was when it opened the connection.
+            where: where the process stands, if that was looked up just now. Whoever has another
+                one's number by now began after its opener, and is found out by that.
         """
         if pid <= 0:
             # Who is known to have gone is not one of whom the system says nothing.
             return NOBODY if opener else None
-        calling, where = self.look(pid), self.cwd(pid)
+        where = where or self.cwd(pid)
+        calling = self.look(pid)
         if calling is None:
             # Gone, if the system tells of processes at all: a claim does not stand in for it.
             return NOBODY if self.look(os.getpid()) else None
@@ -145,7 +150,7 @@ class Finder:
             if self._stands(kept.found):
                 return kept.found
             self.identities.forget()
-        worktree = self.worktree(where)
+        worktree = self.worktree(Path(where))
         stamp = self.identities.stamp()  # the worktree may have been moved to where it is
         found = self._search(calling, worktree, stamp)
         if len(self._kept) >= MOST_KEPT:

@@ -7,6 +7,7 @@ must be there: a process can hide its own directory, and hiding must not make it
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 from thrum import git_place
 from thrum.daemon.callers import residents
@@ -40,7 +41,7 @@ def _place_above(finder: Finder, pid: int) -> str:
     for above in process.chain(pid, finder.look):
         where = finder.cwd(above.pid)
         if where is not None:
-            return finder.worktree(where)
+            return finder.worktree(Path(where))
     return ""
 
 

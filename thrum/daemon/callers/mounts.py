@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import select
+from collections.abc import Iterable
 from dataclasses import field
 from pathlib import Path
 from typing import Final
@@ -47,12 +48,15 @@ class Mounts:
     _kinds: dict[str, str] | None = None
     _kept: dict[str, bool] = field(default_factory=dict)
 
-    def is_local(self, path: str) -> bool:
-        """Whether the path lies on a disk of this machine; its links must be resolved."""
-        if not path.startswith("/"):
-            return False
+    def are_local(self, paths: Iterable[str]) -> bool:
+        """Whether all of them lie on disks of this machine; their links must be resolved."""
         if self._kinds is None or self._has_changed():
             self._read()
+        return all(map(self._is_local, paths))
+
+    def _is_local(self, path: str) -> bool:
+        if not path.startswith("/"):
+            return False
         known = self._kept.get(path)
         if known is None:
             if len(self._kept) >= MOST_KEPT:

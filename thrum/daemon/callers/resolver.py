@@ -98,6 +98,6 @@ class Resolver(Finder):
         return is_meant and self.is_attended(pid)
 
     def _refuse(self, pid: int, claim: str, meant: str) -> None:
-        where = self.cwd(pid)
-        fire = guards.unauthenticated(claim, meant, anonymous=False, pid=pid, cwd=str(where or ""))
+        where = self.cwd(pid) or ""
+        fire = guards.unauthenticated(claim, meant, anonymous=False, pid=pid, cwd=where)
         sentry.ask(paths.folder(self.identities.repository), fire)

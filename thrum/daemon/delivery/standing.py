@@ -27,9 +27,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from msgspec import Struct
+
 from thrum import held
 from thrum.daemon.delivery.sitting import Doing, Sitting
-from thrum.records import dataclass
 
 _HELD_BY: Final = (
     (Doing.BUSY, held.TURN),
@@ -46,8 +47,7 @@ class Standing(NamedTuple):
     since_ns: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Known(Struct, frozen=True, kw_only=True):
     """What is known of a recipient.
 
     Attributes:

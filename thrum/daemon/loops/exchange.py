@@ -24,11 +24,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import field, replace
 from enum import Enum
 from typing import Final
 
-from thrum.records import dataclass
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 SECOND_NS: Final = 1_000_000_000
 FIRST_PAUSE_NS: Final = 15 * SECOND_NS
@@ -51,8 +51,7 @@ class Stage(Enum):
     HELD = "held"
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Struct, frozen=True):
     """One exchange.
 
     Attributes:
@@ -145,6 +144,8 @@ def committed(found: Exchange, heads: Heads) -> Exchange:
     A party's commit that was not there before frees it; what a party had when it was first seen
     here does not.
     """
+    if found.parties.isdisjoint(heads):
+        return found
     mine = {each: heads[each] for each in found.parties & heads.keys()}
     known = {each: found.heads[each] for each in mine if each in found.heads}
     if mine == known:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from thrum.daemon.loops import exchange as rules
 from thrum.daemon.loops import rounds
@@ -17,8 +20,7 @@ MOST: Final = 5000
 """Exchanges that are kept in mind; of more, those that were heard of last."""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """A message, as far as it matters here.
 
     Attributes:

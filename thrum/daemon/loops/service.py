@@ -7,7 +7,6 @@ brought now. Nothing is refused or lost because of it.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import anyio
 import anyio.lowlevel
+import msgspec
 
 from thrum import events
 from thrum.clock import format_ns
@@ -57,13 +57,13 @@ class Portion:
     """What arrived next.
 
     Attributes:
-        rows: what is not heard of it yet.
+        said: what is not heard of it yet, of those that matter.
         heads: the newest commits of all whom it concerns.
         heard: how far it goes.
         is_full: whether there may be more.
     """
 
-    rows: deque[Talk]
+    said: deque[Said]
     heads: dict[str, frozenset[str]]
     heard: Heard
     is_full: bool
@@ -226,10 +226,11 @@ class Loops(Service):
         begin = self._begin(db, last)
         rows = talk.since(db, begin, moment, AT_ONCE)
         number = rows[-1].number if len(rows) == AT_ONCE else last
-        names = {name for row in rows for name in (row.author, row.answered, *_others(row))}
+        found = [said for row in rows if (said := _said(row)) is not None]
+        names = {name for each in found for name in (each.author, each.answered, *each.others)}
         heads = self._heads(db, names) if names else {}
         heard = Heard(number, talk.event_at(db, number))
-        return Portion(deque(rows), heads, heard, is_full=len(rows) == AT_ONCE)
+        return Portion(deque(found), heads, heard, is_full=len(rows) == AT_ONCE)
 
     def _heads(self, db: sqlite3.Connection, names: set[str]) -> dict[str, frozenset[str]]:
         """The newest commits of agents: as git says of the worktrees of this clone, else as is
@@ -250,11 +251,10 @@ class Loops(Service):
         Where whoever waits gives up meanwhile, the rest is heard the next time, and no word twice.
         """
         limit, now, held = self.limit, self.node.now_ns(), False
-        while read.rows:
-            for _ in range(min(IN_A_TURN, len(read.rows))):
-                message = _said(read.rows.popleft())
-                if message is not None:
-                    held |= bool(self._ledger.hear(message, now, limit, read.heads))
+        while read.said:
+            for _ in range(min(IN_A_TURN, len(read.said))):
+                message = read.said.popleft()
+                held |= bool(self._ledger.hear(message, now, limit, read.heads))
             await anyio.lowlevel.checkpoint()
         return held
 
@@ -318,7 +318,8 @@ def _present(db: sqlite3.Connection) -> Heard:
 
 def _others(row: Talk) -> list[str]:
     """The agents that a message reached, besides its author; people and bridges are none."""
-    return [each for each in json.loads(row.others) if _is_agent(each) and each != row.author]
+    names = msgspec.json.decode(row.others, type=list[str])
+    return [each for each in names if each != row.author and _is_agent(each)]
 
 
 def _is_agent(name: str) -> bool:
@@ -327,7 +328,6 @@ def _is_agent(name: str) -> bool:
 
 def _said(row: Talk) -> Said | None:
     """A message as the ledger takes it; None for what neither a person nor an agent said."""
-    others = _others(row)
     # Who stands behind a bridge may be a person; mail of people is never held.
     # A monitor is neither: what a program says holds nothing up, and frees nothing.
     if is_monitor(row.author):
@@ -335,6 +335,7 @@ def _said(row: Talk) -> Said | None:
     by_person = is_person(row.author) or is_person(row.authored_by) or is_proxy(row.author)
     if not by_person and row.kind is None:
         return None
+    others = _others(row)
     is_loud = bool(row.is_broadcast) or len(others) > MOST_ADDRESSED
     return Said(
         row.message_id,

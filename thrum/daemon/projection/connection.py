@@ -9,14 +9,18 @@ from typing import Final
 from thrum.daemon.projection.search import index
 
 BUSY_MS: Final = 5000
+MOST_PAGES: Final = 8000
+"""Of the write-ahead log, from which on whoever commits has the file take them over, if none of
+`checkpoints` came to it."""
+
 _WRITER: Final = f"""
 PRAGMA busy_timeout = {BUSY_MS};
 PRAGMA synchronous = NORMAL;
 PRAGMA temp_store = MEMORY;
 PRAGMA secure_delete = ON;
 PRAGMA cache_size = -8192;
-PRAGMA wal_autocheckpoint = 2000;
-PRAGMA journal_size_limit = 16777216;
+PRAGMA wal_autocheckpoint = {MOST_PAGES};
+PRAGMA journal_size_limit = 33554432;
 """
 
 

@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 
 from thrum import atomic, platform
 from thrum.clock import stamp
+from thrum.daemon.projection import checkpoints
 from thrum.daemon.projection.rebuild import parts
 from thrum.paths import PRIVATE_FILE
 
@@ -90,7 +91,7 @@ def _settle(database: Path) -> None:
     """Has the file hold what its write-ahead log holds; somebody who reads may prevent that."""
     with closing(sqlite3.connect(database, isolation_level=None)) as db:
         db.execute("PRAGMA busy_timeout = 2000")
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        checkpoints.settle(db, patience_s=0)
 
 
 def _are_same(one: Path, other: Path) -> bool:

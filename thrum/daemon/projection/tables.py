@@ -13,8 +13,7 @@ single one has to be looked for.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Hashable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import field
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -30,6 +29,7 @@ from thrum.events import Pair
 from thrum.purges import Purge, Purges
 from thrum.records import dataclass
 
+A = TypeVar("A")
 H = TypeVar("H", bound=Hashable)
 T = TypeVar("T")
 
@@ -165,14 +165,12 @@ class Tables:
             self._write(earlier)
 
     def _write(self, waiting: Pending) -> None:
-        with self._of_mail():
-            waiting.write(self.connection)
+        self._as_mail(waiting.write, self.connection)
 
-    @contextmanager
-    def _of_mail(self) -> Iterator[None]:
-        """What changes within is mail, which `people` does not look at."""
+    def _as_mail(self, change: Callable[[A], object], about: A) -> None:
+        """Does what changes nothing but mail, which `people` does not look at."""
         before = self.connection.total_changes
-        yield
+        change(about)
         self._mail += self.connection.total_changes - before
 
     def commit(self) -> None:
@@ -182,8 +180,7 @@ class Tables:
             sqlite3.Error: the disk refuses.
         """
         self.write()
-        with self._of_mail():  # the index writes its pages only now
-            self.connection.execute("COMMIT")
+        self._as_mail(self.connection.execute, "COMMIT")  # the index writes its pages only now
 
     def people(self, question: Callable[[sqlite3.Connection, H], T], about: H) -> T:
         """See `Transaction.people`. Nothing of what a question looks at ever waits in `pending`."""
@@ -354,6 +351,10 @@ class Tables:
         """Notes that the rows of these messages are deleted."""
         self._here.difference_update(message_ids)
 
+    def is_after_all(self, time: str) -> bool:
+        """Whether every event that is known was before that time; False where that is not known."""
+        return self._ahead == BEYOND and "" < self._seen < time
+
     def latest(self, bound: str) -> str:
         """The time of the latest event that is not after the bound; empty if there is none."""
         if not self._seen <= bound < self._ahead:
@@ -377,11 +378,13 @@ class Tables:
 
         Whether there is more.
         """
-        with self._of_mail():
-            self.connection.execute("BEGIN IMMEDIATE")
-            self.owes_index = index.owes(self.connection) and index.forget_some(self.connection)
-            self.connection.execute("COMMIT")
+        self._as_mail(self._forget_in, self.connection)
         return self.owes_index
+
+    def _forget_in(self, db: sqlite3.Connection) -> None:
+        db.execute("BEGIN IMMEDIATE")
+        self.owes_index = index.owes(db) and index.forget_some(db)
+        db.execute("COMMIT")
 
     def _note_time(self, time: str) -> None:
         """Keeps it true that no event is of a time between the two that are remembered."""

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Sequence
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import anyio
 
 from thrum.daemon.callers.caller import Caller, State
-from thrum.daemon.eventloop import deadline
+from thrum.daemon.eventloop import EqualDeadlines
 from thrum.daemon.rpc import protocol, rights
 from thrum.daemon.rpc.registry import (
     Call,
@@ -76,6 +77,7 @@ class Dispatch:
     node: Node
     methods: Table
     deadlines: Deadlines = Deadlines()
+    _rows: dict[float, EqualDeadlines] = field(default_factory=dict, init=False, repr=False)
 
     async def answer(self, request: bytes, line: Line) -> bytes:
         """The answer to one request; whatever goes wrong is an answer, too.
@@ -104,7 +106,7 @@ class Dispatch:
         found = lookup(self.methods, request.method)
         known = await line.authenticator.look()
         caller, params = self._admitted(found, request, line, known)
-        unknown = protocol.unknown_keys(request.params, found.params.__struct_fields__)
+        unknown = protocol.unknown_keys(request.params, found.params)
         call = Call(caller, self.node, line, found.rights_for(params), unknown=unknown)
         self._check_rights(found, call)
         warnings = unknown_params(found, unknown)
@@ -153,12 +155,18 @@ class Dispatch:
     ) -> object:
         limit = self.deadlines.long_poll if found.long_poll else self.deadlines.handler
         try:
-            async with deadline(limit) as time:
+            with self._row(limit).begin() as time:
                 return await (_while_there(work, line) if found.long_poll else work)
         except TimeoutError:
             if not time.expired():
                 raise
             raise _late(found, limit) from None
+
+    def _row(self, limit: float) -> EqualDeadlines:
+        row = self._rows.get(limit)
+        if row is None:
+            row = self._rows[limit] = EqualDeadlines(limit)
+        return row
 
 
 def _implied(found: Method[Any, Any], params: Params) -> Sequence[str]:

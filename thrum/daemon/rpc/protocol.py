@@ -7,14 +7,14 @@ without an id: existing clients expect it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final, TypeVar
 
 import msgspec
 
 from thrum.daemon.rpc.nothing import Nothing
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 P = TypeVar("P", bound=msgspec.Struct)
 
@@ -31,8 +31,7 @@ class _Wire(msgspec.Struct):
     id: msgspec.Raw = msgspec.Raw(b"null")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """A request; `id` is its JSON text, empty when there is none."""
 
     method: str
@@ -130,12 +129,19 @@ def params_as(raw: bytes, kind: type[P]) -> P:
         raise ThrumError("invalid_params", f"invalid request: {error}") from None
 
 
-def unknown_keys(raw: bytes, known: Iterable[str]) -> tuple[str, ...]:
-    """The first of the keys of the params that are not known, each cut to a bound."""
+@cache
+def _fields(kind: type[msgspec.Struct]) -> frozenset[str]:
+    return frozenset(kind.__struct_fields__)
+
+
+def unknown_keys(raw: bytes, kind: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The first of the keys of the params that are none of a struct's, each cut to a bound."""
     if raw == b"null":
         return ()
-    names = frozenset(known)
+    names = _fields(kind)
     given = _keyed.decode(raw)
+    if given.keys() <= names:
+        return ()
     found = [key for key, value in given.items() if key not in names and bytes(value) != b"null"]
     return tuple(key[:LONGEST_UNKNOWN] for key in found[:MOST_UNKNOWN])
 

@@ -32,8 +32,9 @@ class System:
         self.looks.append(pid)
         return self.processes.get(pid)
 
-    def cwd(self, pid: int) -> Path | None:
-        return self.where.get(pid)
+    def cwd(self, pid: int) -> str | None:
+        found = self.where.get(pid)
+        return None if found is None else str(found)
 
 
 @pytest.fixture

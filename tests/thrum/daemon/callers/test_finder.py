@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -349,7 +349,7 @@ def test_real_processes_are_told_apart(node: Any) -> None:
 class NoMounts(Mounts):
     """Every path may be one that does not answer."""
 
-    def is_local(self, path: str) -> bool:
+    def are_local(self, paths: Iterable[str]) -> bool:
         return False
 
 

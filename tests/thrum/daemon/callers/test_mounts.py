@@ -47,24 +47,24 @@ def mounts(tmp_path: Path) -> Mounts:
 def test_the_nearest_mount_counts_and_the_last_one_of_a_place(
     mounts: Mounts, path: str, local: bool
 ) -> None:
-    assert [mounts.is_local(path), mounts.is_local(path)] == [local, local]
+    assert [mounts.are_local([path]), mounts.are_local([path])] == [local, local]
     mounts.close()
 
 
 def test_without_a_list_nothing_is_sure(tmp_path: Path) -> None:
-    assert not Mounts(tmp_path / "none").is_local("/home")
+    assert not Mounts(tmp_path / "none").are_local(["/home"])
 
 
 def test_a_relative_path_or_none_is_nowhere(mounts: Mounts) -> None:
     for path in ("", "relative/path"):
-        assert not mounts.is_local(path)
+        assert not mounts.are_local([path])
     mounts.close()
 
 
 @pytest.mark.skipif(not LINUX, reason="only Linux has such a list")
 def test_the_list_of_this_machine_can_be_read() -> None:
     mounts = Mounts()
-    assert mounts.is_local("/proc/self")
+    assert mounts.are_local(["/proc/self"])
     mounts.close()
-    assert mounts.is_local("/proc/self"), "it is opened again"
+    assert mounts.are_local(["/proc/self"]), "it is opened again"
     mounts.close()

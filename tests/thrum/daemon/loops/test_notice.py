@@ -62,4 +62,4 @@ def test_it_is_sent_once_and_answers_what_was_said_last(node: Any) -> None:
 
 
 def _fields(found: Exchange) -> dict[str, Any]:
-    return {name: getattr(found, name) for name in Exchange.__dataclass_fields__}
+    return {name: getattr(found, name) for name in Exchange.__struct_fields__}

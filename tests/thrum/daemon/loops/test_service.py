@@ -342,7 +342,8 @@ def test_others_have_their_turn_while_a_history_is_heard(
             loop.call_soon(next_turn)
 
         next_turn()
-        found = deque(talk.since(pair.store.reader(), 0, "", 500) * 10 * IN_A_TURN)
+        said = map(service._said, talk.since(pair.store.reader(), 0, "", 500) * 10 * IN_A_TURN)
+        found = deque(each for each in said if each is not None)
         await guard(pair)._hear(Portion(found, {}, Heard(0, ""), is_full=False))
 
     asyncio.run(told())

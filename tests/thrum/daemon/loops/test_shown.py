@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import anyio
 import pytest
+from msgspec.structs import replace
 
 from tests.thrum.daemon.push.test_pushing import connection
 from thrum.daemon.loops.exchange import HOUR_NS, Exchange, Stage

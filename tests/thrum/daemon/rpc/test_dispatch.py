@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import anyio
 import anyio.lowlevel
 import pytest
+from msgspec import structs
 
 from thrum import events
 from thrum.daemon.callers.authenticators import Authenticator, BoundUser, PeerToken
@@ -42,7 +43,7 @@ class Vouched:
         chosen = claim or next((each for each in implied if each in self.caller.possible), "")
         if chosen and chosen not in self.caller.possible:
             raise ThrumError("identity_mismatch", f"you are not {chosen}")
-        return replace(self.caller, agent_id=chosen or self.caller.agent_id)
+        return structs.replace(self.caller, agent_id=chosen or self.caller.agent_id)
 
 
 @dataclass

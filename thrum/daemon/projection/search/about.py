@@ -22,6 +22,9 @@ EVERYONE: Final = "everyone"
 _FROM: Final = "\ue013"
 _TO: Final = "\ue014"
 _GROUP: Final = "\ue015"
+MOST_KEPT: Final = 1024
+"""Names that are kept as they stand in the index: most mail is among few."""
+
 _ODD: Final = re.compile("[\x00-/:-@\\[-`{-\x7f]")
 
 
@@ -40,7 +43,7 @@ def to_group(name: str) -> str:
     return _GROUP + _safe(name)
 
 
-@lru_cache(2048)
+@lru_cache(MOST_KEPT)
 def _safe(name: str) -> str:
     """A name as one word: what would part it is written with characters of nobody's."""
     name = "".join(each for each in name.casefold() if not "\ue000" <= each <= "\uf8ff")
@@ -70,7 +73,7 @@ def about(
     return " ".join(found)
 
 
-@lru_cache(2048)  # a message in ten thousand has another author, other recipients or another form
+@lru_cache(MOST_KEPT)  # mostly it is what it was of another message
 def about_row(
     author: str, mentions: str, groups: str, broadcast: int, reply: int, structured: int
 ) -> str:

@@ -13,10 +13,9 @@ import sqlite3
 from bisect import bisect_right
 from collections import OrderedDict
 from dataclasses import field
-from functools import lru_cache
 from typing import Final
 
-from thrum.clock import KEPT, parse
+from thrum.clock import parse
 from thrum.records import dataclass
 
 TICK_NS: Final = 256_000_000
@@ -108,13 +107,5 @@ class Rows:
 
 
 def moment(time: str) -> int:
-    """The number of a time in the form of `clock.format_ns`, where nothing else has it."""
-    try:
-        return (_seconds(time[:19]) * 1000 + int(time[20:23])) * 1_000_000 // TICK_NS
-    except ValueError:
-        return parse(time) // TICK_NS
-
-
-@lru_cache(KEPT)
-def _seconds(text: str) -> int:
-    return parse(f"{text}Z") // 1_000_000_000
+    """The number of a time, where nothing else has it."""
+    return parse(time) // TICK_NS
