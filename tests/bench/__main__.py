@@ -51,6 +51,7 @@ TOGETHER: Final[dict[str, Callable[[Place, Path, Path], Iterator[Figure]]]] = {
     "steps": lambda place, clone, beside: steps.figures(place, clone),
     "signatures": lambda place, clone, beside: signatures.figures(place, clone),
     "claims": lambda place, clone, beside: claims.figures(place, clone),
+    "searches": lambda place, clone, beside: searches.costs(place, clone),
     "views": lambda place, clone, beside: views.figures(place, clone),
     "mcp": mcp.figures,
     "prime": lambda place, clone, beside: prime.figures(place, clone),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.bench.figure import Figure, median
-from tests.bench.place import THRUM, Line, Place, daemon_pid
+from tests.bench.place import THRUM, Line, Place, daemon_pid, process_s
 from tests.bench.processes import once
 
 ROUNDS: Final = 15
@@ -173,9 +172,9 @@ def _day(place: Place, clone: Path) -> Iterator[Figure]:
     """CPU of some turns of a team, times the turns of a day that they stand for."""
     homes = dict(_team(place, clone))
     daemon = daemon_pid(clone)
-    before = _children_s(), _process_s(daemon)
+    before = _children_s(), process_s(daemon)
     _turns(place, clone, homes)
-    spent, served = _children_s() - before[0], _process_s(daemon) - before[1]
+    spent, served = _children_s() - before[0], process_s(daemon) - before[1]
     count, times = AGENTS * SAMPLE * (len(TURN) + 1), TURNS // SAMPLE
     bare = _bare_s(place, clone, count // 10) * 10
     yield Figure(
@@ -229,9 +228,3 @@ def _children_s() -> float:
     """Seconds of CPU of the processes that this one started and that have ended."""
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     return spent.ru_utime + spent.ru_stime
-
-
-def _process_s(pid: int) -> float:
-    """Seconds of CPU of a process."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

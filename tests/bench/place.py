@@ -152,3 +152,9 @@ class Line:
         self.relay.stdin.close()
         self.relay.wait(10)
         self.relay.stdout.close()
+
+
+def process_s(pid: int) -> float:
+    """Seconds of CPU of a process."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

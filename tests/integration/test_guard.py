@@ -10,6 +10,14 @@ from typing import Any
 from tests import forge
 from tests.integration.conftest import World, eventually
 
+WANTED = (
+    "You have changed valve.py, which @furiosa holds",
+    "@slit has changed valve.py, which you hold",
+    "@slit has changed valve.py too",
+    "@nux has changed valve.py too",
+)
+"""What agents of two clones hear at their boundaries."""
+
 
 def boundary(world: World, folder: Path, event: str = "PostToolBatch") -> str:
     """What the hook of a session says to its model there."""
@@ -67,6 +75,16 @@ def test_two_worktrees_and_another_clone(world: World) -> None:
     world.thrum(two, "sync", "force")
     (two / "valve.py").write_text("gone\n")
     assert "@furiosa holds" in world.run("git", "commit", "-qam", "x", cwd=two, check=False).err
+    # The warning, too, in both directions: no list of files had travelled yet.
+    heard.clear()
+
+    def both_hear() -> bool:
+        for clone in (two, one, two):
+            world.thrum(clone, "sync", "force")
+        heard.extend(boundary(world, each) for each in (two, one, beside))
+        return all(any(part in each for each in heard) for part in WANTED)
+
+    eventually(both_hear)
     world.thrum(two, "daemon", "stop")
     assert world.run("git", "commit", "-qam", "nobody knows", cwd=two).err == ""
     world.thrum(one, "release", "--all")

@@ -66,7 +66,7 @@ def _check_index(world: World, node: Node) -> None:
     searching.compare(node)
     for _ in range(QUESTIONS if world.claims else 0):
         question = searching.asked(world.chance, node.store.reader(), world.marks)
-        searching.search(node, question, world.chance.choice(node.agents))
+        searching.search(node, question, world.chance.choice(node.agents), world.chance)
     searching.check_gone(node, world.marks)
     searching.compare(node)
 

@@ -392,7 +392,10 @@ class World:
         def search() -> str:
             question = searching.asked(chance, node.store.reader(), self.marks)
             me = self._author(node) or ""
-            return f"{question!r} {searching.search(node, question, me)}"
+            return f"{question!r} {searching.search(node, question, me, chance)}"
+
+        def read() -> str:
+            return searching.read(node, chance)
 
         def forget() -> str:
             return str(node.store._writer.tables.forget_some())
@@ -414,6 +417,7 @@ class World:
             (end, 8),
             (look, 8),
             (search, 10),
+            (read, 6),
             (forget, 2),
             (sleep, 3),
         ]

@@ -159,9 +159,12 @@ def bind(words: Iterable[str], parameters: Sequence[Parameter], into: Options) -
         name, equals, text = word.partition("=")
         parameter = flags.get(name)
         if parameter is None:
-            if not take_global(word, rest, into):
-                room = next((p for p in [*places[len(positionals) :], *lists]), None)
+            if take_global(word, rest, into):
+                continue
+            room = next((p for p in [*places[len(positionals) :], *lists]), None)
+            if not (room and room.takes.has_minus and _is_text(word, flags)):
                 raise _unknown(word, flags, room)
+            positionals.append(word)
         elif parameter.is_switch:
             values[parameter.name] = options.truth(name, text) if equals else True
         elif parameter.name in given and not parameter.is_list:
@@ -173,6 +176,13 @@ def bind(words: Iterable[str], parameters: Sequence[Parameter], into: Options) -
         _refuse_flags(behind[max(len(places) - len(positionals), 0) :], places, flags)
         _place([*positionals, *behind], places, values)
     return values
+
+
+def _is_text(word: str, flags: dict[str, Parameter]) -> bool:
+    """Whether a word with a minus cannot have been meant as a flag: ``-draft``, not ``-limit``."""
+    long = f"-{word.partition('=')[0]}"
+    known = long in flags or long in options.SWITCHES or long in options.VALUES
+    return not word.startswith("--") and not known
 
 
 def split_shorts(words: Iterable[str], flags: dict[str, Parameter]) -> list[str]:

@@ -28,7 +28,7 @@ VARIABLES: Final = {
     "THRUM_READY": "`0` has each command load itself, instead of a process of the daemon that "
     "stands ready carrying it out.",
     "THRUM_HOOK_MS": "How long a hook may take, in milliseconds; if it is not set, 250, and 1000 "
-    "before a commit.",
+    "before a commit or an edit.",
     "THRUM_DEBUG": "Show the traceback of a defect.",
     "NO_COLOR": "No colours.",
     "CLICOLOR_FORCE": "Colours where stdout is no terminal, too.",

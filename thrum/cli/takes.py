@@ -52,6 +52,7 @@ class Takes(NamedTuple):
         syntax: how it is written; None for anything.
         is_closed: whether it is one of the words and nothing else.
         is_whole: whether one that may be repeated may hold commas, which else part several.
+        has_minus: whether it may begin with one minus wherever it stands, if no flag is called so.
     """
 
     kinds: tuple[Kind, ...] = ()
@@ -60,6 +61,7 @@ class Takes(NamedTuple):
     syntax: Syntax | None = None
     is_closed: bool = False
     is_whole: bool = False
+    has_minus: bool = False
 
 
 ANYTHING: Final = Takes()
@@ -135,6 +137,9 @@ MOMENT: Final = Takes(called="TIME", syntax="moment")
 """A moment of the past, or how long ago it was."""
 
 PARAMS: Final = Takes(called="JSON")
+
+QUERY: Final = Takes(called="QUERY", has_minus=True)
+"""What is searched for."""
 
 
 def words(*known: str) -> Takes:

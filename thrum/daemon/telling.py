@@ -2,7 +2,9 @@
 
 It is written when a cycle of the exchange begins, so it is at most one event for each agent and
 cycle, and none while nothing changes. Lists of files change with every save; of them alone it is
-told every few minutes. When a session ends, `thrum.daemon.ending` tells the rest.
+told every few minutes. The first file is told at once, and one that somebody elsewhere is at, too:
+only by this event does that one hear of it in time. When a session ends, `thrum.daemon.ending`
+tells the rest.
 """
 
 from __future__ import annotations
@@ -14,12 +16,17 @@ from typing import Final
 import msgspec
 
 from thrum import events
+from thrum.claims import patterns
+from thrum.claims.patterns import fold
 from thrum.clock import format_ns, normalize, parse
 from thrum.daemon.ending import as_told
+from thrum.daemon.projection.queries import claims
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.sessions import Context
+from thrum.daemon.projection.queries.unfinished import LATELY_NS, unfinished
 from thrum.daemon.store import Store
 from thrum.daemon.transaction import Transaction
+from thrum.daemon.work import matching
 from thrum.errors import ThrumError
 from thrum.identity.files import Identity
 
@@ -91,7 +98,7 @@ def news(
         if working.origin_daemon not in ours:
             continue
         told = as_told(_with_status(context, filed.get(context.agent_id)), now, LARGEST)
-        if told and _is_news(db, context.agent_id, told, now):
+        if told and _is_news(db, context.agent_id, told, daemon_id, now):
             _date(told, now)
             found.append(events.AgentUpdate(agent_id=context.agent_id, work_contexts=[told]))
     return found
@@ -119,7 +126,9 @@ def _date(told: events.WorkContext, now: str) -> None:
         told.git_updated_at = now
 
 
-def _is_news(db: sqlite3.Connection, agent_id: str, told: events.WorkContext, now: str) -> bool:
+def _is_news(
+    db: sqlite3.Connection, agent_id: str, told: events.WorkContext, ours: str, now: str
+) -> bool:
     """Whether others know anything else of the session."""
     row = db.execute(_LAST, (agent_id,)).fetchone()
     last = _decode.decode(row[0]) if row else None
@@ -135,7 +144,35 @@ def _is_news(db: sqlite3.Connection, agent_id: str, told: events.WorkContext, no
         return True
     if last.timestamp < format_ns(parse(now) - AGAIN_NS):
         return True
-    return files(known) != files(told) and last.timestamp < format_ns(parse(now) - FILES_EVERY_NS)
+    if files(known) == files(told):
+        return False
+    if last.timestamp < format_ns(parse(now) - FILES_EVERY_NS):
+        return True
+    begins = bool(told.uncommitted_files) and not known.uncommitted_files
+    return begins or _meets(db, agent_id, _begun(known, told), ours, now)
+
+
+def _begun(known: events.WorkContext, told: events.WorkContext) -> set[str]:
+    """Files, as paths are compared, that the session has begun to change since it was told."""
+    names = {*(told.uncommitted_files or ())} - {*(known.uncommitted_files or ())}
+    return {fold(path.rstrip("/")) for name in names for path in matching.paths(name)}
+
+
+def _meets(db: sqlite3.Connection, agent_id: str, begun: set[str], ours: str, now: str) -> bool:
+    """Whether an agent of another clone has changed one of these files, or holds it alone."""
+    since = format_ns(parse(now) - LATELY_NS)
+    for each in unfinished(db, since) if begun else ():
+        if each.origin_daemon in ("", ours) or each.agent_id == agent_id:
+            continue
+        paths = (path for name in each.names for path in matching.paths(name))
+        if any(fold(path.rstrip("/")) in begun for path in paths):
+            return True
+    return any(
+        known.origin_daemon != ours and not known.claim.shared and patterns.covers(known.what, path)
+        for known in (claims.held(db, now) if begun else ())
+        for path in begun
+        if known.claim.agent_id != agent_id
+    )
 
 
 def said(context: events.WorkContext) -> tuple[object, ...]:

@@ -23,6 +23,8 @@ from typing import Any, Final
 from gitstore import JournalError, Line, Log
 from thrum.daemon.eventloop import Answer, settle_all, together
 from thrum.daemon.hub import News
+from thrum.daemon.projection.checkpoints import settle
+from thrum.daemon.projection.connection import BUSY_MS
 from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.tables import Tables
 from thrum.daemon.transaction import Entry, Origin, Transaction
@@ -39,6 +41,9 @@ MOST_AT_ONCE: Final = 256
 
 MOST_OWED: Final = 1024
 """Events that the journal may hold and the database refuse; then requests are refused, too."""
+
+REST_S: Final = 1.0
+"""For so long nobody writes before what is gone is taken out of the database's files."""
 
 Decide = Callable[[Transaction], Any]
 
@@ -89,6 +94,7 @@ class Writer:
     _torn: bool = False
     _closed: bool = False
     _ended: bool = False
+    _has_traces: bool = True
 
     def __post_init__(self) -> None:
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
@@ -161,9 +167,25 @@ class Writer:
         try:
             while self.tables.forget_some() and self._calls.empty():
                 pass
+            self._has_traces = True
         except sqlite3.Error:
             logger.exception("the index is not freed of what has left it; it is tried again")
             self._undo()
+
+    def _settle(self) -> None:
+        """Has the file hold what its write-ahead log does: until then each has what is gone.
+
+        Who reads at that moment prevents it, or the thread of `checkpoints`; nobody is waited for.
+        """
+        db = self.tables.connection
+        try:
+            db.execute("PRAGMA busy_timeout = 0")
+            self._has_traces = not settle(db, 0)
+        except sqlite3.Error as error:  # a full disk, say: the log holds it still
+            logger.warning("pages of what is gone stay in the write-ahead log: %s", error)
+            self._has_traces = False
+        finally:
+            db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
 
     def _rest(self) -> list[Call]:
         """Everything that still waits for its turn."""
@@ -179,7 +201,7 @@ class Writer:
     def _next_batch(self) -> tuple[list[Call], bool]:
         """Everything that waits, up to a bound; and whether the thread goes on."""
         batch: list[Call] = []
-        call = self._calls.get()
+        call = self._first()
         while call is not None:
             if not call.is_abandoned:
                 batch.append(call)
@@ -190,6 +212,15 @@ class Writer:
             except queue.Empty:
                 return batch, True
         return batch, False
+
+    def _first(self) -> Call | None:
+        """The next that comes; where nobody comes for a moment, files are tidied meanwhile."""
+        while self._has_traces and not self._torn:
+            try:
+                return self._calls.get(timeout=REST_S)
+            except queue.Empty:
+                self._settle()
+        return self._calls.get()
 
     def _carry_out(self, batch: list[Call]) -> None:
         visible: list[News] = []

@@ -21,7 +21,7 @@ from thrum.errors import ThrumError
 from thrum.git_place import GitPlace
 from thrum.githook import REFUSED as REFUSED
 from thrum.githook import block, place
-from thrum.githook.place import HookPlace
+from thrum.githook.place import HookPlace, OfAll
 from thrum.records import dataclass
 from thrum.setup import launcher
 
@@ -77,10 +77,15 @@ def put(git: GitPlace, environment: Mapping[str, str], program: Path) -> Done:
     """Puts the guard in; twice does no harm.
 
     Raises:
+        OfAll: the hook is for all repositories; what it is to start is there from now on.
         ThrumError: ``setup``, the hook that is there cannot be added to.
         OSError: the disk refuses.
     """
-    found = place.find(git, environment)
+    try:
+        found = place.find(git, environment)
+    except OfAll:
+        _start(git, program)
+        raise
     for each in place.candidates(found):
         if _is_guarded(each):
             _start(git, program)
@@ -130,7 +135,12 @@ def faults(git: GitPlace, environment: Mapping[str, str]) -> Iterator[str]:
     found = shutil.which("thrum", path=environment.get("PATH", ""))
     if not found and not any(os.access(each, os.X_OK) for each in (named, home) if each):
         yield f"the guard before commits starts {named}, and there is no thrum"
-    hook = place.find(git, environment)
+    try:
+        hook = place.find(git, environment)
+    except OfAll as error:
+        if not _names_it(error.hook):
+            yield f"{error.hook} does not start the guard before commits"
+        return
     guarded = [each for each in place.candidates(hook) if _is_guarded(each)]
     if not guarded:
         yield f"{hook.file} has lost the guard before commits"
@@ -160,6 +170,14 @@ def _start(git: GitPlace, program: Path) -> None:
 def _is_guarded(file: Path) -> bool:
     try:
         return block.is_in(file.read_bytes())
+    except OSError:
+        return False
+
+
+def _names_it(file: Path) -> bool:
+    """Whether a hook of somebody's own starts the guard, as far as its text says."""
+    try:
+        return block.GUARD.encode() in file.read_bytes()
     except OSError:
         return False
 

@@ -43,22 +43,38 @@ class HookPlace:
     is_here_only: bool = False
 
 
+class OfAll(ThrumError):
+    """Git runs hooks of a folder that is for all repositories, and not this one's to change.
+
+    Args:
+        scope: whose settings say so.
+        said: how they name the folder.
+        folder: where it is.
+    """
+
+    def __init__(self, scope: str, said: str, folder: Path) -> None:
+        super().__init__(
+            "setup",
+            f"{_KEY} is {said} by your {scope} settings, so git runs the hooks of all your"
+            " repositories from there, and that folder is not this repository's to change",
+            f'have your {NAME} there start "$(git rev-parse --git-common-dir)/thrum/{NAME}" where'
+            f" there is one, and end with 1 where that does not end with 0; or set {_KEY} for this"
+            " repository alone",
+        )
+        self.hook = folder / NAME
+
+
 def find(git: GitPlace, environment: Mapping[str, str]) -> HookPlace:
     """The hook of a work tree.
 
     Raises:
-        ThrumError: ``setup``, git runs none of this repository's own.
+        OfAll: git runs none of this repository's own.
+        ThrumError: ``setup``, git runs none at all.
     """
     top = git.toplevel
     scope, said = _setting(top, environment)
     if said and scope not in _OURS:
-        raise ThrumError(
-            "setup",
-            f"{_KEY} is {said} by your {scope} settings, so git runs the hooks of all your"
-            " repositories from there, and that folder is not this repository's to change",
-            f"start {git.common_dir}/thrum/pre-commit from your hook there, or set {_KEY} for this"
-            " repository alone",
-        )
+        raise OfAll(scope, said, top / _folder(top, environment))
     folder = top / _folder(top, environment)
     if folder.exists() and not folder.is_dir():
         raise ThrumError(

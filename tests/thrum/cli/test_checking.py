@@ -15,7 +15,7 @@ from thrum.errors import ThrumError
 
 WRONG: Final[dict[Syntax, tuple[str, ...]]] = {
     "pair": ("nocolon", ":value", "type:", ""),
-    "duration": ("soon", "5", "", "1d", "5 m"),
+    "duration": ("soon", "5", "", "1w", "5 m"),
     "moment": ("someday", "2026-13-01", "0d", ""),
     "name": ("Two Words", "everyone", "-x", "a" * 65, ""),
     "role": ("two words", "all", "a/b", ""),
@@ -29,6 +29,7 @@ OPEN: Final = {"TEXT", "PATH", "ID", "HOST", "METHOD", "TYPE", "JSON", "true|fal
     "NAME=VALUE",
     "CRON",
     "WHAT",
+    "QUERY",
 }
 """What flags take of which nobody can tell whether it is right before it is looked up."""
 
@@ -109,7 +110,7 @@ def test_syntaxes(syntax: Syntax) -> None:
             "ACTION is status, on or off, not 'o'; did you mean off or on?",
         ),
         (["whoami", "--field", "agentid"], "did you mean agent_id?"),
-        (["wait", "--timeout", "soon"], "write it as 30s, 5m or 1h30m"),
+        (["wait", "--timeout", "soon"], "write it as 30s, 5m, 1h30m or 2d"),
         (["session", "heartbeat", "--add-scope", "engine"], "as in module:auth"),
     ],
 )

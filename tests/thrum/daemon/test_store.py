@@ -4,6 +4,7 @@ import asyncio
 import errno
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,12 @@ from typing import Any
 import pytest
 
 from gitstore import JournalError, Line, Log, canonical
+from tests.thrum.daemon.conftest import eventually
 from thrum import events
+from thrum.clock import format_ns
 from thrum.daemon import writer
 from thrum.daemon.hub import News
-from thrum.daemon.projection import connection
+from thrum.daemon.projection import connection, rebuild
 from thrum.daemon.projection.facts import Fact, interpret
 from thrum.daemon.projection.opening import damage_mark
 from thrum.daemon.projection.queries.agents import agent
@@ -164,6 +167,30 @@ def test_the_writer_frees_the_index_of_what_has_left_it(store: Store, database: 
     kept = b"".join(block for (block,) in db.execute("SELECT block FROM message_search_data"))
     db.close()
     assert b"hello" not in kept
+
+
+def test_soon_no_file_of_the_database_has_what_was_purged(
+    store: Store, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who reads prevents it for as long as that lasts, and is not cut off."""
+
+    def files_have(text: bytes) -> bool:
+        return any(text in part.read_bytes() for part in rebuild.parts(database) if part.exists())
+
+    monkeypatch.setattr(writer, "REST_S", 0.02)
+    store.transact_blocking(sending("msg_1", "ann", "bob"))
+    assert files_have(b"hello")
+    reader = connection.reader(database)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM messages").fetchone()
+    before = format_ns(2**62)
+    store.transact_blocking(
+        lambda transaction: transaction.emit(events.PurgeExecuted(cutoff=before))
+    )
+    time.sleep(10 * writer.REST_S)
+    assert files_have(b"hello")
+    reader.close()
+    eventually(lambda: not files_have(b"hello"))
 
 
 def test_an_index_that_cannot_be_freed_is_no_end_of_writing(store: Store, monkeypatch) -> None:

@@ -144,6 +144,27 @@ def test_files_alone_are_told_every_few_minutes(town: Store) -> None:
     assert told(town).uncommitted_files == ["last.py"]
 
 
+def test_files_that_somebody_elsewhere_is_at_are_told_at_once(town: Store) -> None:
+    cycle(town)
+    saw(town, "far", branch="main", worktree_path="/far", uncommitted_files=["a.py -> B.py"])
+    claim = events.ClaimTake(
+        claim_id="clm_1", agent_id="far", kind="path", what="src", until="2030-01-01T00:00:00Z"
+    )
+    town.transact_blocking(lambda t: t.emit(claim))
+    sql = "UPDATE claims SET origin_daemon = 'd_far'"
+    town.transact_blocking(lambda t: t.db.execute(sql).rowcount)
+    files: list[str] = []
+    rows = [("a.txt", 1), ("c.py", 0), ("b.py", 1), ("d.py", 0), ("SRC/e.py", 1), ("f.py", 0)]
+    for name, is_told in rows:
+        files.append(name)
+        saw(town, "nux", branch="main", worktree_path="/nux", uncommitted_files=files)
+        assert (name, cycle(town, later_s=1)) == (name, is_told)
+        assert cycle(town, later_s=1) == 0, "once"
+    for files in ([], ["g.py"], [], ["h.py"]):
+        saw(town, "nux", branch="main", worktree_path="/nux", uncommitted_files=files)
+        assert cycle(town, later_s=1) == 0, "what was told is not empty yet"
+
+
 def test_much_is_told_within_a_bound(town: Store) -> None:
     names = [f"{'x' * 100}{number}.py" for number in range(500)]
     saw(town, "nux", branch="main", uncommitted_files=names)

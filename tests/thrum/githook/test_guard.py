@@ -182,6 +182,29 @@ def test_a_folder_for_all_repositories_is_left_alone(shop: Shop) -> None:
         put(shop)
 
 
+def test_a_hook_for_all_repositories_may_start_the_guard(shop: Shop) -> None:
+    """It is left as it is; what its owner is told to start is there, and goes again."""
+    folder = shop.root.parent / "all hooks"
+    folder.mkdir()
+    shop.run("config", "--global", "core.hooksPath", str(folder))
+    with pytest.raises(ThrumError) as refused:
+        put(shop)
+    assert refused.value.hint
+    assert [*guard.faults(shop.git, shop.env)] == [
+        f"{folder / 'pre-commit'} does not start the guard before commits"
+    ]
+    started = '"$(git rev-parse --git-common-dir)/thrum/pre-commit"'
+    assert started in refused.value.hint
+    hook = folder / "pre-commit"
+    hook.write_text(f"#!/bin/sh\nif [ -x {started} ]; then {started} || exit 1; fi\n")
+    hook.chmod(0o755)
+    assert [*guard.faults(shop.git, shop.env)] == []
+    shop.says(guard.REFUSED)
+    assert not shop.commits()
+    assert drop(shop).change == "remove"
+    assert shop.commits()
+
+
 def test_husky_has_its_script_and_starts_it_itself(shop: Shop) -> None:
     inner = shop.root / ".husky" / "_"
     inner.mkdir(parents=True)

@@ -79,7 +79,7 @@ def _asked(context: Context, what: list[str] | None) -> Row:
 def _seconds(text: str, flag: str, least: int, most: int) -> int:
     found = -(-duration(text, flag) // SECOND_NS)
     if not least <= found <= most:
-        bounds = f"from {span(least * 1000)} to {most // 3600}h"
+        bounds = f"from {span(least * 1000)} to {span(most * 1000)}"
         raise ThrumError("usage", f"{flag} takes a time {bounds}, not {text!r}")
     return found
 

@@ -22,6 +22,7 @@ def search(
     query: Annotated[
         list[str],
         typer.Argument(help='words, "phrases", beginning*, -without, OR, from:nux, after:7d'),
+        takes.QUERY,
     ],
     sort: Annotated[
         str,
@@ -35,7 +36,7 @@ def search(
 
     All words must be there, in any letter case, with or without accents; names in code are found by
     their parts. Narrow it by from: to: group: role: thread: before: after: in: and by has:unread,
-    has:reply or has:structured. Quote the query where it has a minus. docs/search.md tells all.
+    has:reply or has:structured. Quote the query where it has quotes. docs/search.md tells all.
     """
     text = " ".join(query).strip()
     if not text:

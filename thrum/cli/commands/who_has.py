@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from thrum.cli import takes
@@ -11,6 +10,7 @@ from thrum.cli.context import Context
 from thrum.cli.render.claims import held_by
 from thrum.cli.render.text import one_line
 from thrum.cli.render.times import ago_words
+from thrum.cli.steps.rooted import behind
 from thrum.errors import ThrumError
 from thrum.plurals import counted
 
@@ -64,10 +64,12 @@ def _as_of(context: Context, answer: Row) -> str:
 
 def from_root(context: Context, file: str) -> str:
     """The path from the root of the worktree, if the file is there or said to be; else as given."""
-    root = context.toplevel
-    path = Path(os.path.normpath(context.start / file))
+    if context.toplevel is None:
+        return file
+    root = os.path.realpath(context.toplevel)
+    path = behind(context.start / file)
     is_place = file.startswith(("/", "./", "../"))
-    if root is None or not path.is_relative_to(root) or not (is_place or os.path.lexists(path)):
+    if not path.is_relative_to(root) or not (is_place or os.path.lexists(path)):
         return file
     return str(path.relative_to(root))
 

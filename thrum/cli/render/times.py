@@ -18,9 +18,10 @@ _UNITS: Final = {
     "s": _SECOND,
     "m": 60 * _SECOND,
     "h": 3_600 * _SECOND,
+    "d": 86_400 * _SECOND,
 }
 _MOMENTS: Final = "write it as 30d, 12h, 2026-05-01 (from midnight UTC) or 2026-05-01T08:00:00Z"
-_PIECE = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
+_PIECE = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h|d)")
 _MONTHS: Final = [
     "Jan",
     "Feb",
@@ -95,7 +96,7 @@ def span(milliseconds: int) -> str:
 
 
 def duration(text: str, flag: str) -> int:
-    """Nanoseconds of ``30s``, ``-1h30m``, ``+1.5s`` or ``0``.
+    """Nanoseconds of ``30s``, ``-1h30m``, ``+1.5s``, ``2d`` or ``0``.
 
     Raises:
         ThrumError: ``usage``, naming the flag.
@@ -106,7 +107,7 @@ def duration(text: str, flag: str) -> int:
     pieces = list(_PIECE.finditer(bare))
     if not pieces or "".join(piece[0] for piece in pieces) != bare:
         raise ThrumError(
-            "usage", f"{flag} takes a duration, not {text!r}", "write it as 30s, 5m or 1h30m"
+            "usage", f"{flag} takes a duration, not {text!r}", "write it as 30s, 5m, 1h30m or 2d"
         )
     total = sum(int(float(piece[1]) * _UNITS[piece[2]]) for piece in pieces)
     return -total if text.startswith("-") else total

@@ -15,9 +15,13 @@ from thrum.cli.render import holding
 
 if TYPE_CHECKING:
     from thrum.client import Client
+    from thrum.git_place import GitPlace
 
 MOST: Final = 200
 """Files of one edit that are asked about."""
+
+GUARD_S: Final = 1.0
+"""What the daemon may take where it is busy: an edit that nobody looked at is what this is for."""
 
 _END: Final = "This edit was not made, since they hold the file alone.\n"
 
@@ -38,6 +42,7 @@ def refusal(context: Context, files: Iterable[str], given: Mapping[str, Any]) ->
     paths = [*dict.fromkeys(_from_root(context, folder, files))][:MOST]
     if not paths:
         return ""
+    context.prolong(GUARD_S)
     with context.connect(context.socket, None) as client:
         held = held_alone(context, client, paths)
     if not held:
@@ -63,11 +68,19 @@ def _from_root(context: Context, folder: Path, files: Iterable[str]) -> Iterator
         if ours is None or "\0" in file:
             continue
         path = folder / file
-        # What is there of it may be reached by links; the file itself may be new, or be one.
-        place = git_place.find(path.parent)
-        parent = git_place.real(path.parent)
-        if place is None or place.common_dir != ours.common_dir:
-            continue
-        top = git_place.real(place.toplevel)
-        if parent.is_relative_to(top) and ".git" not in parent.relative_to(top).parts:
-            yield str(parent.relative_to(top) / path.name)
+        # An edit of a link is mostly one of what it leads to, so both are asked about.
+        ends = [path, git_place.real(path)] if path.is_symlink() else [path]
+        for each in ends:
+            yield from _within(ours, each)
+
+
+def _within(ours: GitPlace, path: Path) -> Iterator[str]:
+    """The path from the root of its worktree, if it is one of this repository."""
+    # What is there of it may be reached by links; the file itself may be new, or be one.
+    place = git_place.find(path.parent)
+    parent = git_place.real(path.parent)
+    if place is None or place.common_dir != ours.common_dir:
+        return
+    top = git_place.real(place.toplevel)
+    if parent.is_relative_to(top) and ".git" not in parent.relative_to(top).parts:
+        yield str(parent.relative_to(top) / path.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from anyio import to_thread
 from thrum import git_place
 from thrum.clock import format_ns
 from thrum.daemon.projection.queries import searched
+from thrum.daemon.projection.queries.ids import complete_id
 from thrum.daemon.projection.queries.rows import Row
 from thrum.daemon.projection.queries.searched import SearchResult
 from thrum.daemon.projection.search import index
@@ -117,6 +119,7 @@ class _Asked(NamedTuple):
         self, db: sqlite3.Connection
     ) -> tuple[Found, list[tuple[SearchResult, Row | None]]]:
         """A page, and its results, each of a message with the row that it is made of."""
+        _name_threads(db, self.query)
         texts = self._texts(db)
         found = find(
             db,
@@ -154,6 +157,29 @@ class _Asked(NamedTuple):
         """Whether such a text is searched: what a session said is its agent's, and people's."""
         is_seen = kind == "context" or is_person(self.me) or agent_id == self.me
         return is_seen and kind in self.query.kinds
+
+
+def _name_threads(db: sqlite3.Connection, query: Query) -> None:
+    """Has threads be known by their whole ids, which may be shortened, or be a message's in it."""
+    for place, (said, is_kept_out) in enumerate(query.threads):
+        found = _threads(db, said)
+        if len(found) == 1:
+            query.threads[place] = found[0], is_kept_out
+        else:
+            why = "fits several: give more of it" if found else "is no thread here"
+            query.notices.append(f"thread:{said[:40]} {why}")
+
+
+def _threads(db: sqlite3.Connection, said: str) -> list[str]:
+    """The threads that somebody may mean."""
+    found = complete_id(db, "thr", said)
+    messages = [] if found else complete_id(db, "msg", said)
+    rows = db.execute(
+        "SELECT DISTINCT thread_id FROM messages WHERE thread_id > ''"
+        " AND message_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(messages),),
+    )
+    return found or [thread_id for (thread_id,) in rows]
 
 
 _TEXTS = KeptTexts()

@@ -56,6 +56,17 @@ def test_on_a_terminal_what_was_asked_for_is_bold(world: Any) -> None:
     assert "\x1b[1mjwt\x1b[0m" in world.run("search", "jwt", terminal=True).out
 
 
+def test_what_is_left_out_needs_no_quotes(world: Any) -> None:
+    world.daemon.answers["message.search"] = FOUND
+    for line in (["-draft", "jwt", "-from:nux"], ["-draft jwt", "-from:nux", "--limit", "2"]):
+        world.run("search", *line)
+        assert world.daemon.params("message.search")["query"] == "-draft jwt -from:nux"
+    refused = world.run("search", "jwt", "-limit", "2")
+    assert refused.code == 2
+    assert "--limit" in refused.err
+    assert world.run("search", "jwt", "--no-such").code == 2
+
+
 def test_nothing_is_found_or_asked_for(world: Any) -> None:
     world.daemon.answers["message.search"] = {"results": [], "total": 0}
     assert world.run("search", "jwt").out == "Nothing found.\n"

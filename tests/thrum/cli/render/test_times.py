@@ -78,13 +78,14 @@ def test_span(milliseconds: int, text: str) -> None:
         ("100ms", S // 10),
         ("1us", 1000),
         (".5s", S // 2),
+        ("1d12h", 36 * 3600 * S),
     ],
 )
 def test_duration(text: str, ns: int) -> None:
     assert times.duration(text, "--timeout") == ns
 
 
-@pytest.mark.parametrize("text", ["", "120", "1d", "1 s", "s", "-", "1s2", "--1s", "1e3s"])
+@pytest.mark.parametrize("text", ["", "120", "1w", "1 s", "s", "-", "1s2", "--1s", "1e3s"])
 def test_what_is_no_duration(text: str) -> None:
     with pytest.raises(ThrumError, match="--timeout") as caught:
         times.duration(text, "--timeout")

@@ -10,6 +10,7 @@ import pytest
 
 from tests.rows import row
 from tests.thrum.cli.conftest import HangUp
+from thrum.cli.steps import refusing
 from thrum.runtimes import registry
 
 CLAIM = {"claim_id": "clm_1", "agent_id": "nux", "what": "src", "note": "tokens", "until": ""}
@@ -46,11 +47,15 @@ def test_which_files_are_asked_about(world: Any, tmp_path: Path) -> None:
     root = world.root
     (root / "src").mkdir()
     (tmp_path / "link").symlink_to(root / "src")
+    (root / "as").symlink_to("src/a.py")
+    (root / "out").symlink_to("/etc/hosts")
     rows: list[tuple[Any, str, list[str]]] = [
         (str(root / "src" / "a.py"), "", ["src/a.py"]),
         ("a.py", str(root / "src"), ["src/a.py"]),
         (str(tmp_path / "link" / "new.py"), "", ["src/new.py"]),
         (str(root / "deep" / "er" / "new.py"), "", ["deep/er/new.py"]),
+        (str(root / "as"), "", ["as", "src/a.py"]),
+        (str(root / "out"), "", ["out"]),
         (str(tmp_path / "elsewhere.py"), "", []),
         (str(root / ".git" / "config"), "", []),
         (7, "", []),
@@ -71,6 +76,15 @@ def test_a_codex_patch_names_all_its_files(world: Any) -> None:
     assert world.daemon.params("claim.check")["paths"] == ["a", "b", "c", "d"]
     fire(world, "codex", cwd=str(world.root), tool_input=patch)
     assert world.daemon.params("claim.check")["paths"] == ["a", "b", "c", "d"]
+
+
+def test_a_busy_daemon_has_a_second_for_it(world: Any) -> None:
+    world.daemon.answers["claim.check"] = HELD
+    context = world.context([])
+    allowed: list[float] = []
+    context.prolong = allowed.append
+    assert "@nux holds src/a.py" in refusing.refusal(context, ["src/a.py"], {})
+    assert allowed == [refusing.GUARD_S]
 
 
 def test_where_nobody_answers_the_edit_is_made(world: Any) -> None:

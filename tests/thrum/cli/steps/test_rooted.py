@@ -19,5 +19,10 @@ def test_paths_are_told_from_where_one_stands(tmp_path: Path) -> None:
     assert rooted(here, [*said, "*" * 5000]) == ("app", [*wanted, "*" * 5000])  # type: ignore[arg-type]
     at_top = SimpleNamespace(toplevel=top, start=top)
     assert rooted(at_top, ["app"]) == ("", ["app"])  # type: ignore[arg-type]
+    (top / "short").symlink_to("app")
+    (top / "out").symlink_to(tmp_path)
+    said = ["short/[id]", "short/a:b", "short", "short/../app", "out/link", "short/n*"]
+    wanted = [r"app/\[id\]", "./app/a:b", "short", "short/../app", "out/link", "short/n*"]
+    assert rooted(at_top, [*said, "/a\0/b"]) == ("", [*wanted, "/a\0/b"])  # type: ignore[arg-type]
     nowhere = SimpleNamespace(toplevel=None, start=tmp_path)
     assert rooted(nowhere, ["app"]) == ("", ["app"])  # type: ignore[arg-type]

@@ -81,6 +81,18 @@ def test_what_is_not_plain_is_said_and_nothing_is_refused(sent: Any) -> None:
     assert sent.refused("nux", "message.search", query="x", cursor="y") == "invalid_params"
 
 
+def test_a_thread_is_known_by_its_end_or_by_a_message_in_it(sent: Any) -> None:
+    (first,) = sent.call("nux", "message.search", query="expires")["results"]
+    params = {"content": "mended", "reply_to": first["id"]}
+    answer = sent.call("nux", "message.send", **params)["message_id"]
+    (reply,) = sent.call("nux", "message.search", query="mended")["results"]
+    for known in (reply["thread_id"], reply["thread_id"][-6:], answer[-6:].lower(), first["id"]):
+        assert texts(sent, f"thread:{known}", sort="new") == ["mended", JWT]
+        assert "mended" not in texts(sent, f"-thread:{known}")
+    unknown = sent.call("nux", "message.search", query="thread:ZZZZZZ")
+    assert (unknown["total"], unknown["notice"]) == (0, "thread:ZZZZZZ is no thread here")
+
+
 def test_a_stranger_finds_what_it_may_list(sent: Any) -> None:
     assert texts(sent, "jwt expires", "nobody") == [JWT]
     assert sent.refused("nobody", "message.search", query="has:unread") == "anonymous_caller"

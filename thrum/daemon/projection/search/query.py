@@ -35,6 +35,7 @@ _FILTER: Final = re.compile(r"(?P<name>[A-Za-z]+):(?P<value>.*)", re.DOTALL)
 _AGO: Final = re.compile(r"(\d{1,5})(m|h|d|w)")
 _UNITS_S: Final = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_BRACKET: Final = re.compile(r"(?:^|\s)-?\(")
 _NS: Final = 1_000_000_000
 
 
@@ -126,6 +127,7 @@ class _Reader:
         self._joins = False
         self._left_out = 0
         self._terms = 0
+        self._has_or = False
         if len(text) > LONGEST:
             self._say(f"only the first {LONGEST:,} characters are searched")
 
@@ -140,6 +142,8 @@ class _Reader:
             self._joins = False
             self._say("OR has nothing after it: it is searched as a word")
             self._phrase("OR", keep_out=False)
+        if self._has_or and _BRACKET.search(self._text):
+            self._say("brackets group nothing: OR joins the two terms beside it")
         if self._left_out:
             self._say(f"only the first {MOST_TERMS} terms are searched, not {self._left_out} more")
         return self._query
@@ -156,6 +160,8 @@ class _Reader:
             if bare == "OR":
                 self._or()
                 return
+            if bare == "NOT":
+                self._say("NOT is searched as a word: a minus leaves out what has a word (-draft)")
         if self._terms >= MOST_TERMS:
             self._left_out += 1
             return
@@ -168,12 +174,16 @@ class _Reader:
             value = f"{name}:{value}"
         elif name:
             self._phrase(name, keep_out=keep_out)
+        if bare is not None and "*" in bare.rstrip("*"):
+            self._say("a * stands for an ending only behind a word: elsewhere it means nothing")
         is_prefix = bool(piece["star"]) or (bare is not None and value.endswith("*"))
         self._phrase(value, keep_out=keep_out, is_prefix=is_prefix)
 
     def _or(self) -> None:
+        if self._terms >= MOST_TERMS:
+            return  # what it joins is left out
         if self._query.clauses and not self._joins:
-            self._joins = True
+            self._joins = self._has_or = True
             return
         self._say("OR has nothing before it: it is searched as a word")
         self._phrase("OR", keep_out=False)

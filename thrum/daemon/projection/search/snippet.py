@@ -24,7 +24,8 @@ READ_OF_ANY: Final = 8_192
 apart. What stands behind them is not marked, and the snippet is the beginning."""
 
 MORE: Final = "…"
-_NAME: Final = re.compile("[A-Za-z0-9]+")
+_NAME: Final = re.compile("(?<![A-Za-z0-9])[A-Za-z0-9][a-z0-9]*[A-Z][A-Za-z0-9]*")
+"""What may be a name in code with a joint: a word with a capital that is not its first letter."""
 
 
 class Piece(msgspec.Struct, omit_defaults=True):
@@ -102,7 +103,7 @@ def _marks_by_parts(text: str, phrases: Sequence[Phrase]) -> list[tuple[int, int
     wanted += [(each.parts, each.is_prefix) for each in phrases if each.parts]
     ranges = []
     for name in _NAME.finditer(text):
-        parts = () if name[0].islower() else parts_of(name[0])
+        parts = parts_of(name[0])
         if parts and any(places(parts, words, is_prefix=prefix) for words, prefix in wanted):
             ranges.append(name.span())
     return ranges

@@ -68,6 +68,9 @@ def test_it_is_read(text: str, clauses: list[str]) -> None:
         ("has:cheese", ["has cheese"], "has:cheese means nothing"),
         ("in:vain from:", ["in vain", "from"], "in:vain means nothing"),
         ("foo OR before:2026-01-01", ["foo"], "also beside OR"),
+        ("foo NOT bar", ["foo", "not", "bar"], "(-draft)"),
+        ("(foo OR bar) baz", ["foo | bar", "baz"], "brackets group nothing"),
+        ("get*Name *.py", ["get name", "py"], "only behind a word"),
     ],
 )
 def test_what_means_nothing_is_searched_as_words_and_said(
@@ -109,6 +112,9 @@ def test_what_is_asked_for_is_bounded() -> None:
     assert len(query.clauses) == MOST_TERMS
     assert "not 936 more" in query.notices[0]
     assert f"{LONGEST:,}" in read("x" * (LONGEST + 1)).notices[0]
+    joined = read(" OR ".join(f"w{n}" for n in range(MOST_TERMS + 9)))
+    assert [len(clause) for clause in joined.clauses] == [MOST_TERMS]
+    assert joined.notices == [f"only the first {MOST_TERMS} terms are searched, not 9 more"]
 
 
 def test_a_name_in_code_is_meant_by_its_parts_as_well() -> None:

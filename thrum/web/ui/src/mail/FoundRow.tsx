@@ -2,7 +2,6 @@
 import { memo, type ReactElement } from "react";
 import { Link } from "wouter";
 
-import { visible } from "@/lib/bidi";
 import type { Result } from "@/rpc/client";
 import { bare } from "@/lib/names";
 import { isUnread } from "@/store/selectors";
@@ -13,6 +12,7 @@ import { Name } from "@/ui/Name";
 
 import { Doubt } from "./Doubt";
 import css from "./mail.module.css";
+import { pieces } from "./pieces";
 
 export type Found = Result<"message.search">["results"][number];
 
@@ -45,7 +45,7 @@ export const FoundRow = memo(function FoundRow({ found, href, isChosen }: FoundR
         {message?.deleted ? (
           <em>{t.message.takenBack}</em>
         ) : (
-          snippet.map(({ text, mark }, index) => (mark ? <mark key={index}>{visible(text)}</mark> : visible(text)))
+          pieces(snippet).map(({ text, mark }, index) => (mark ? <mark key={index}>{text}</mark> : text))
         )}
       </span>
     </Link>

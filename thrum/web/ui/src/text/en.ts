@@ -359,6 +359,7 @@ export const t = {
     results: "What was found",
     found: (count: number, isBound: boolean) => `${count.toLocaleString("en")}${isBound ? " or more" : ""} found`,
     none: "Nothing found.",
+    half: (word: string) => `no word is “${word}”: these begin so`,
     more: "Show more",
     start: "Type what you look for.",
     order: "Order",

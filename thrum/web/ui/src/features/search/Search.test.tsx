@@ -13,7 +13,7 @@ import { onPage } from "@/test/page";
 import { ME } from "@/test/shapes";
 
 import { Search } from "./Search";
-import { idOf, questionOf, useFound, type Finding } from "./useFound";
+import { halfOf, idOf, questionOf, useFound, type Finding } from "./useFound";
 
 beforeEach(() => window.history.replaceState(null, "", "/search"));
 afterEach(cleanup);
@@ -82,6 +82,30 @@ it.each([
   ["http:", "http:"],
   ["src/from:", "src/from:"],
 ])("asks for %j by %j", (text, query) => expect(questionOf(text)).toBe(query));
+
+it.each([
+  ["tok", "tok"],
+  ["from:nux src/auth/jw", "src/auth/jw"],
+  ['"a b" caf\u00e9', "caf\u00e9"],
+  ["t", ""],
+  ["tok*", ""],
+  ["-tok", ""],
+  ["from:nu", ""],
+  ['"tok', ""],
+  ['"a tok"', ""],
+  ["tok OR", ""],
+])("of %j takes %j for half a word", (query, half) => expect(halfOf(query)).toBe(half));
+
+it("finds by half a word what begins with it, where no word is so", async () => {
+  const { asked, now } = finding("from:nux tok");
+  await expect.poll(() => asked.length).toBe(1);
+  await asked[0]?.answer([], { notice: "as words" });
+  expect([asked[1]?.query, now().answer]).toEqual(["from:nux tok*", null]);
+  await asked[1]?.answer(["one"], { next_cursor: "c" });
+  expect([ids(now()), now().answer?.notice]).toEqual([["one"], "as words; no word is \u201ctok\u201d: these begin so"]);
+  act(() => now().more());
+  expect([asked[2]?.query, asked[2]?.cursor]).toEqual(["from:nux tok*", "c"]);
+});
 
 it("goes on where the page ended, once, and has each thing once", async () => {
   const { asked, now } = finding("tok");
