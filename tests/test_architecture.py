@@ -22,7 +22,6 @@ VOCABULARY = (
     "thrum.names",
     "thrum.suggest",
     "thrum.plurals",
-    "thrum.records",
     "thrum.events",
     "thrum.claims",
     "thrum.keys",
@@ -353,18 +352,6 @@ def test_the_start_of_a_daemon_loads_what_its_first_answer_needs() -> None:
     assert [name for name in loaded if name.endswith(".methods")] == []
     ours = [name for name in loaded if within(name.split(".")[0], ("thrum", "gitstore"))]
     assert len(ours) <= MOST_OF_OURS
-
-
-def test_no_class_has_its_methods_written_before_it_is_used() -> None:
-    at_once = [
-        name
-        for name, path in modules()
-        if name.split(".")[0] == "thrum" and name != "thrum.records"
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.ImportFrom) and node.module == "dataclasses"
-        if "dataclass" in {alias.name for alias in node.names}
-    ]
-    assert at_once == []
 
 
 @cache

@@ -16,12 +16,11 @@ it, whatever the rule.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, NamedTuple, Protocol
 
 from thrum.names import is_proxy
-from thrum.records import dataclass
 
 EVERY_ROLE: Final = "*"
 SYSTEM: Final = "system"

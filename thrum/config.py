@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from thrum import access, atomic, small_file
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 
 class Key(NamedTuple):

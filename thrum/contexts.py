@@ -13,6 +13,7 @@ import re
 import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +22,6 @@ from thrum.clock import format_ns
 from thrum.errors import ThrumError
 from thrum.names import shard_stem
 from thrum.paths import PRIVATE_FILE, SHARED_DIRECTORY
-from thrum.records import dataclass
 
 FOLDER: Final = "context"
 VERSIONS: Final = ".versions"

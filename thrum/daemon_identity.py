@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +26,6 @@ from thrum.errors import ThrumError
 from thrum.git_place import GitPlace
 from thrum.ids import Ids, base32
 from thrum.paths import INSIDE_GIT, NAME, SHARED_DIRECTORY, Place
-from thrum.records import dataclass
 
 NOTE: Final = "thrum/daemon.json"
 """Below the git directory."""

@@ -16,13 +16,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final, NoReturn
 
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 STEP_LIMIT_S: Final = 15.0
 STOP_LIMIT_S: Final = 6.0

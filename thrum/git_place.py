@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from thrum import platform
-from thrum.records import dataclass
 
 SEATS: Final = "thrum/seats"
 """Below the git directory: the roots that git does not list, one on each line."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -20,7 +20,6 @@ from thrum.errors import ThrumError
 from thrum.git_place import GitPlace
 from thrum.ids import Ids
 from thrum.prime import project
-from thrum.records import dataclass
 
 IGNORED: Final = ".thrum/"
 _EQUALS: Final = (b".thrum/", b".thrum", b"/.thrum/", b"/.thrum")

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from thrum import platform
 from thrum.backup import manifest
 from thrum.backup.manifest import Entry
 from thrum.paths import PRIVATE_FILE, SHARED_DIRECTORY
-from thrum.records import dataclass
 
 
 @dataclass

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,6 @@ from thrum.daemon import routing
 from thrum.daemon.projection.facts import interpret
 from thrum.errors import ThrumError
 from thrum.plurals import counted
-from thrum.records import dataclass
 
 LOG_FILE: Final = re.compile(r"events\.jsonl|messages/[^/\x00-\x1f\x7f]+\.jsonl")
 """What is a file of the log in a backup, whoever took it."""

@@ -13,7 +13,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -28,7 +28,6 @@ from thrum.daemon.projection import rebuild
 from thrum.daemon.quiet import quiet
 from thrum.errors import ThrumError
 from thrum.paths import PRIVATE_FILE, SHARED_DIRECTORY, Place
-from thrum.records import dataclass
 
 LOCK: Final = "restore.lock"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +12,6 @@ import msgspec
 
 from thrum.config import Config
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 FOLDER: Final = ".thrum-backups"
 """Where backups go in a home, if nobody says otherwise."""

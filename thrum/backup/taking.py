@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -26,7 +26,6 @@ from thrum.backup.vault import Vault
 from thrum.clock import format_ns, parse
 from thrum.errors import ThrumError
 from thrum.paths import Place
-from thrum.records import dataclass
 from thrum.worktrees.git import Git
 
 EVENTS: Final = "events.jsonl"

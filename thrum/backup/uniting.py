@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -21,7 +22,6 @@ from thrum.daemon.projection.omission import omitting
 from thrum.daemon.quiet import opened
 from thrum.errors import ThrumError
 from thrum.paths import Place
-from thrum.records import dataclass
 from thrum.worktrees.git import Git
 
 REF: Final = "refs/thrum/restored"

@@ -16,6 +16,7 @@ import shutil
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -27,7 +28,6 @@ from thrum.backup.rules import Retention
 from thrum.clock import parse
 from thrum.errors import ThrumError
 from thrum.paths import PRIVATE_FILE, SHARED_DIRECTORY
-from thrum.records import dataclass
 
 CURRENT: Final = "current"
 ARCHIVES: Final = "archives"

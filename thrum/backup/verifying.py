@@ -6,7 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import field
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,6 @@ from thrum.backup.older import Older
 from thrum.backup.vault import LEFT_OUT
 from thrum.daemon.projection import connection, rebuild
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 from thrum.scratch import check_room, scratch
 from thrum.worktrees.git import Git
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
-
-from thrum.records import dataclass
 
 if TYPE_CHECKING:
     from thrum.cli.context import Context

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -22,7 +23,6 @@ from thrum.errors import ThrumError
 from thrum.identity import process
 from thrum.paths import PRIVATE_DIRECTORY, PRIVATE_FILE, Place
 from thrum.platform import connect_unix, peer_pid, try_flock
-from thrum.records import dataclass
 
 START_LIMIT_S: Final = 10.0
 STILL_LIMIT_S: Final = 60.0

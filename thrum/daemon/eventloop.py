@@ -16,13 +16,12 @@ import socket
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Hashable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, Generic, ParamSpec, TypeVar
-
-from thrum.records import dataclass
 
 S = TypeVar("S")
 T = TypeVar("T")

@@ -10,7 +10,7 @@ may be another clone's by now.
 from __future__ import annotations
 
 import os
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +18,6 @@ import anyio
 
 from gitstore import LogError
 from thrum import git_place
-from thrum.records import dataclass
 
 if TYPE_CHECKING:
     from thrum.daemon.lifecycle import Lock

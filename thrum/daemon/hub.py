@@ -16,11 +16,10 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final
 
 from thrum.daemon.eventloop import EventLoop
-from thrum.records import dataclass
 
 logger = logging.getLogger("thrum.hub")
 

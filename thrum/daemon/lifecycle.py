@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
 from thrum import atomic
@@ -24,7 +24,6 @@ from thrum.errors import ThrumError
 from thrum.identity import process
 from thrum.paths import PRIVATE_DIRECTORY, PRIVATE_FILE, Place
 from thrum.platform import try_flock
-from thrum.records import dataclass
 
 PATIENCE_S: Final = 0.5
 """How long a held lock is asked again: whoever asks whether a daemon runs holds it for a moment."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from thrum.clock import NowNs
@@ -21,7 +21,6 @@ from thrum.daemon.store import Store
 from thrum.daemon_identity import DaemonIdentity
 from thrum.ids import Ids
 from thrum.paths import Place
-from thrum.records import dataclass
 
 if TYPE_CHECKING:
     from thrum.daemon.rpc.pushed import Pushed

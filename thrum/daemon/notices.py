@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from thrum.records import dataclass
+from dataclasses import dataclass
+
 from thrum.runtimes.screens.screen import Screen
 
 

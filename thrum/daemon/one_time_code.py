@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import ClassVar, Final, Generic, TypeVar
 
 import anyio
-
-from thrum.records import dataclass
 
 LASTS_S: Final = 300
 TRIES: Final = 3

@@ -6,10 +6,8 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final
-
-from thrum.records import dataclass
 
 MOST_IDLE: Final = 4
 """Connections that are kept open."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Hashable, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Final, TypeVar
@@ -38,7 +39,6 @@ from thrum.daemon.transaction import Origin, Signs, Transaction
 from thrum.daemon.writer import Call, Writer
 from thrum.errors import ThrumError
 from thrum.ids import Ids
-from thrum.records import dataclass
 
 __all__ = ["CaughtUp", "Store", "Transaction"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Collection, Hashable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeVar
 
 from gitstore import canonical
@@ -19,7 +19,6 @@ from thrum.daemon.routing import shard
 from thrum.errors import ThrumError
 from thrum.ids import Ids, is_ulid_id, ulid_text
 from thrum.purges import BEYOND, stream
-from thrum.records import dataclass
 
 E = TypeVar("E", bound=events.Event)
 H = TypeVar("H", bound=Hashable)

@@ -11,7 +11,7 @@ import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +27,6 @@ from thrum.daemon.projection.tables import Tables
 from thrum.daemon.store import Store
 from thrum.daemon.transaction import Transaction
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 LARGEST_COMPACTED: Final = 256_000_000
 """Bytes of the largest database that is written anew, which keeps all that write waiting."""

@@ -17,7 +17,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from gitstore import JournalError, Line, Log
@@ -29,7 +29,6 @@ from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.tables import Tables
 from thrum.daemon.transaction import Entry, Origin, Transaction
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 logger = logging.getLogger(__name__)
 

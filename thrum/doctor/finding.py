@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
@@ -16,7 +16,6 @@ from thrum.daemon import services
 from thrum.daemon.state.schema import Schema
 from thrum.errors import ThrumError
 from thrum.paths import Place
-from thrum.records import dataclass
 
 UNREADABLE: Final = (
     ThrumError,

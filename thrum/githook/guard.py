@@ -13,6 +13,7 @@ import shlex
 import shutil
 import stat
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +23,6 @@ from thrum.git_place import GitPlace
 from thrum.githook import REFUSED as REFUSED
 from thrum.githook import block, place
 from thrum.githook.place import HookPlace, OfAll
-from thrum.records import dataclass
 from thrum.setup import launcher
 
 _MODE: Final = 0o755

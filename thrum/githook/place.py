@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from thrum.errors import ThrumError
 from thrum.git_place import GitPlace
-from thrum.records import dataclass
 
 NAME: Final = "pre-commit"
 LEGACY: Final = f"{NAME}.legacy"

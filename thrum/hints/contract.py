@@ -7,10 +7,8 @@ A source is a pure function of what was typed and of a state that it can only re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
-
-from thrum.records import dataclass
 
 Severity = Literal["warn", "info"]
 

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -13,7 +14,6 @@ import msgspec
 from gitstore import numbered, printable
 from thrum import clock, events
 from thrum.daemon.projection.facts import Event, MessageRow, ReceiptRow, Row, interpret
-from thrum.records import dataclass
 
 _TIMES: Final = re.compile(rb'"timestamp":"([^"\\]*)"')
 

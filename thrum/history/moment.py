@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -22,7 +22,6 @@ from thrum.errors import ThrumError
 from thrum.history.entry import Entry, entries_of, entry, has_odd_lines, newest_moment
 from thrum.history.page import Filter, Page, is_wanted
 from thrum.purges import Purges
-from thrum.records import dataclass
 
 SHORTEST_ENDING: Final = 4
 _KEPT_IDS: Final = 100_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from gitstore import Format, printable
@@ -10,7 +10,6 @@ from thrum import clock, events
 from thrum.daemon.projection.facts import MessageRow
 from thrum.history.entry import Entry, plain
 from thrum.purges import Purges, purge_in
-from thrum.records import dataclass
 
 
 class Filter(NamedTuple):

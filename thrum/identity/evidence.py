@@ -8,6 +8,7 @@ doubtful; what is, `Evidence.is_certain` tells.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,6 @@ from thrum.identity import choice, files, owner
 from thrum.identity.choice import Choice
 from thrum.identity.files import Identity, Scan
 from thrum.identity.process import Process
-from thrum.records import dataclass
 
 REGISTER: Final = "register with `thrum quickstart NAME --role ROLE --module MODULE`"
 

@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -19,7 +19,6 @@ from thrum import access, atomic, git_place, names, small_file
 from thrum.clock import parse
 from thrum.errors import ThrumError
 from thrum.paths import NAME, PRIVATE_FILE, SHARED_DIRECTORY
-from thrum.records import dataclass
 from thrum.runtime_names import canonical
 
 VERSION: Final = 5

@@ -9,12 +9,12 @@ passed over and named among the faults; `thrum doctor` shows them.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from thrum import small_file
 from thrum.identity.guards import DEFAULT, GUARDS, MODES, Mode
-from thrum.records import dataclass
 
 SECTION: Final = "identity_guard"
 LAYERS: Final[dict[str, str]] = {

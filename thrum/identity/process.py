@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from thrum.identity import programs
 from thrum.platform import LINUX
-from thrum.records import dataclass
 
 DEEPEST: Final = 64
 _NS: Final = 1_000_000_000

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from thrum import atomic, small_file
 from thrum.errors import ThrumError
 from thrum.paths import PRIVATE_DIRECTORY
-from thrum.records import dataclass
 
 FILE: Final = Path(".thrum", "service.json")
 """In the person's home."""

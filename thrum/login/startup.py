@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from thrum import atomic, platform, small_file
 from thrum.errors import ThrumError
 from thrum.login import launchd, systemd
 from thrum.login.listed import Listed
-from thrum.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,8 @@ answer then, and what that held is kept here until another answer has it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
-
-from thrum.records import dataclass
 
 Row = Mapping[str, Any]
 Request = int | str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from thrum.client import Client
-from thrum.records import dataclass
 
 
 class Me(NamedTuple):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from thrum.mcp.asking import in_thread, said_as
 from thrum.mcp.outside import Outside
-from thrum.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from thrum.mcp import mail
 from thrum.mcp.asking import in_thread, said_as
 from thrum.mcp.outside import Outside
 from thrum.mcp.tools import unread
-from thrum.records import dataclass
 
 INBOX: Final = "thrum://inbox"
 TEAM: Final = "thrum://team"

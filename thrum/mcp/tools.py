@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from thrum import clock, held
@@ -13,7 +14,6 @@ from thrum.mcp.catalogue import LIMIT
 from thrum.mcp.handed import Handed, Request
 from thrum.mcp.mail import Row
 from thrum.mcp.outside import Me, Outside
-from thrum.records import dataclass
 
 Given = Mapping[str, Any]
 Result = dict[str, Any]

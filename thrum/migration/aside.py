@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,6 @@ from thrum import atomic
 from thrum.daemon.state.opening import free
 from thrum.errors import ThrumError
 from thrum.paths import PRIVATE_DIRECTORY, PRIVATE_FILE, SHARED_DIRECTORY
-from thrum.records import dataclass
 
 FOLDER: Final = "before-migration"
 RECORD: Final = "record.json"

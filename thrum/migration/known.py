@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from gitstore import Line
 from thrum import events
 from thrum.daemon.projection.facts import Event, MessageRow, ReceiptRow, Row, interpret
-from thrum.records import dataclass
 
 
 @dataclass(slots=True)

@@ -7,12 +7,11 @@ leaves its clone, and is left alone.
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from thrum.paths import NAME, Place
-from thrum.records import dataclass
 from thrum.worktrees.git import Git
 
 EVENTS: Final = "events.jsonl"

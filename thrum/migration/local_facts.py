@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final
 
 from thrum.daemon.monitors import kept as monitors
@@ -21,7 +21,6 @@ from thrum.daemon.state import State
 from thrum.daemon.telegram import kept as telegram
 from thrum.errors import ThrumError
 from thrum.migration.older import OlderDatabase, Row
-from thrum.records import dataclass
 
 SCHEMAS: Final = (monitors.SCHEMA, telegram.SCHEMA)
 """Whose tables they come into; those of other owners stay as they are."""

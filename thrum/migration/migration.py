@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +27,6 @@ from thrum.migration.layout import Layout
 from thrum.migration.local_facts import SCHEMAS, LocalFacts
 from thrum.migration.retelling import Retelling
 from thrum.paths import Place
-from thrum.records import dataclass
 from thrum.worktrees.git import Git
 
 SUBJECT: Final = "migrate: import data from main branch"

@@ -11,12 +11,12 @@ import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from thrum.daemon.projection import schema
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 from thrum.scratch import scratch
 
 Row = Mapping[str, str]

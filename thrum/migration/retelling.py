@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final, ParamSpec
 
 import msgspec
@@ -22,7 +22,6 @@ from thrum.daemon.sync.carry import each_once, readable, shard_of
 from thrum.migration.known import Known
 from thrum.migration.older import OlderDatabase, Row
 from thrum.names import RESERVED, is_monitor
-from thrum.records import dataclass
 
 P = ParamSpec("P")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final
 
 from thrum.daemon.quiet import quiet
@@ -12,7 +12,6 @@ from thrum.migration import landing
 from thrum.migration.known import Known
 from thrum.neighbours.post import Post
 from thrum.paths import Place
-from thrum.records import dataclass
 
 MOST_REASONS: Final = 20
 LONGEST_LINE: Final = 4_000_000

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
@@ -19,7 +19,6 @@ from thrum import clock, ids
 from thrum.daemon.routing import messages_of
 from thrum.names import LONGEST, sanitize
 from thrum.plurals import counted
-from thrum.records import dataclass
 
 SCOPE: Final = "archive"
 LARGEST: Final = 1_048_576

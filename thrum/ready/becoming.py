@@ -14,6 +14,7 @@ import socket
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -22,7 +23,6 @@ from thrum.client import Dial, daemon_down
 from thrum.errors import ThrumError
 from thrum.ready.call import Call, Rights, Unreadable, receive, receive_text, take_bounds
 from thrum.ready.commands import Bounds, Elsewhere
-from thrum.records import dataclass
 
 PROGRAM: Final = os.path.dirname(front.__file__)  # noqa: PTH120 -- as the caller says it
 

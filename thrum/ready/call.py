@@ -11,11 +11,11 @@ import resource
 import socket
 from array import array
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from thrum import front, platform
-from thrum.records import dataclass
 
 MOST: Final = 16 << 20
 """Bytes of what a caller says; a line and an environment are bounded by the kernel to less."""

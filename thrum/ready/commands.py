@@ -10,12 +10,12 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from thrum import front
 from thrum.cli.table import COMMANDS, Entry
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 if TYPE_CHECKING:
     from thrum.cli.context import Context

@@ -13,12 +13,10 @@ refuse.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final, NamedTuple
-
-from thrum.records import dataclass
 
 Json = Any
 """Whatever a JSON text can say."""

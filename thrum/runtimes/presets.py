@@ -10,13 +10,12 @@ import json
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from thrum import atomic, small_file
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 from thrum.runtime_names import OWN_FILE
 from thrum.runtimes import registry
 from thrum.runtimes.contract import Adapter, Detection, Moment, Part, Piece, Scope, Where

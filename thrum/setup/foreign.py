@@ -10,12 +10,12 @@ import errno
 import glob
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from thrum import atomic, platform
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 LARGEST: Final = 16 * 1_048_576
 """Bytes beyond which a file is no configuration any more."""

@@ -13,11 +13,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from json import decoder
 from typing import Any, Final
-
-from thrum.records import dataclass
 
 DEEPEST: Final = 200
 """Objects and lists within each other, beyond which a text is left alone."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from thrum.records import dataclass
 from thrum.runtimes.contract import Block, Entry, Own, Part, Piece
 from thrum.setup import editing, foreign, receipts
 from thrum.setup.editing import Keys

@@ -11,13 +11,12 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from thrum import atomic, small_file
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 from thrum.setup.editing import Keys
 from thrum.setup.fired import FOLDER as FOLDER
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Literal
 
-from thrum.records import dataclass
 from thrum.runtimes.contract import Adapter, Part, Piece, Scope
 from thrum.setup import editing, fired, plan, presence, trust, wanted
 from thrum.setup.fired import Sign

@@ -6,10 +6,10 @@ import json
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from thrum.records import dataclass
 from thrum.runtimes import mark
 from thrum.runtimes.contract import Adapter
 from thrum.setup import fired

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from thrum import skills
-from thrum.records import dataclass
 from thrum.runtimes import detection
 from thrum.runtimes.contract import (
     Adapter,

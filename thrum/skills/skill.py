@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
-
-from thrum.records import dataclass
 
 MARK: Final = "<!-- Written by `thrum setup`, which writes it anew. -->"
 """By it setup knows that a file is ours."""

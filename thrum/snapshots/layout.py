@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from thrum.plurals import counted
-from thrum.records import dataclass
 from thrum.runtimes.contract import Turn
 
 SELF: Final = "self-initiated"

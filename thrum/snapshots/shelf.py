@@ -16,6 +16,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +24,6 @@ from thrum import atomic, small_file
 from thrum.contexts import stem_of
 from thrum.errors import ThrumError
 from thrum.paths import PRIVATE_DIRECTORY
-from thrum.records import dataclass
 from thrum.snapshots.shown import CONSUMED, FOLDER
 
 MOST: Final = 5

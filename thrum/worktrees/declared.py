@@ -10,13 +10,12 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from thrum import names, small_file, suggest
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 from thrum.worktrees import beginning, naming
 
 FILE: Final = "team.toml"

@@ -9,12 +9,11 @@ import re
 import shlex
 import subprocess
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 LIMIT_S: Final = 120.0
 """Seconds for a question; a status of a large work tree takes some."""

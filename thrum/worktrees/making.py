@@ -6,13 +6,12 @@ import os
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from thrum import git_place
 from thrum.errors import ThrumError
 from thrum.identity import process
-from thrum.records import dataclass
 from thrum.worktrees import beginning, listing, removing
 from thrum.worktrees.beginning import Asked, Beginning
 from thrum.worktrees.git import CHECKOUT_S, Git

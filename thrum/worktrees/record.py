@@ -7,13 +7,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from thrum import atomic, small_file
 from thrum.paths import PRIVATE_DIRECTORY, Place
-from thrum.records import dataclass
 
 _FILE: Final = "unfinished.json"
 _PATIENCE_S: Final = 30.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +19,6 @@ from thrum.cli.steps import launching, vacating
 from thrum.cli.steps.ours import Ours
 from thrum.cli.steps.siting import LOG_BRANCH, Site
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 from thrum.worktrees import listing, losses, making, naming, removing
 from thrum.worktrees.listing import Tree
 from thrum.worktrees.losses import Loss

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +19,6 @@ from thrum.cli.steps.siting import Site
 from thrum.errors import ThrumError
 from thrum.identity import owner
 from thrum.identity.files import Identity
-from thrum.records import dataclass
 from thrum.worktrees import beginning, listing, making
 from thrum.worktrees.beginning import Asked
 from thrum.worktrees.declared import Declared

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from thrum.daemon.callers.caller import Caller, State
@@ -17,7 +17,6 @@ from thrum.daemon.callers.resolver import Resolver
 from thrum.errors import ThrumError
 from thrum.identity.process import Process
 from thrum.names import is_person
-from thrum.records import dataclass
 
 
 class Authenticator(Protocol):

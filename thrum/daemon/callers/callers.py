@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,6 @@ from thrum.daemon.hub import Hub, News
 from thrum.daemon.notices import Moved
 from thrum.daemon.store import Store
 from thrum.identity.files import Identity
-from thrum.records import dataclass
 
 CHANGES: Final = (
     events.AgentRegister,

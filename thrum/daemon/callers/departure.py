@@ -7,10 +7,10 @@ exchange; what lies there, identity file and open session, makes nobody the agen
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
 
 from thrum.daemon.projection.queries import agents
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 WHY: dict[str, str] = {
     "ended": "its session here had ended",

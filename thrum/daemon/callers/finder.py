@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -23,7 +23,6 @@ from thrum.daemon.eventloop import Glances
 from thrum.daemon.store import Store
 from thrum.identity import owner, process
 from thrum.identity.files import Identity
-from thrum.records import dataclass
 
 MOST_KEPT: Final = 1024
 """Processes of which it is kept who they are; most of them call once and never again."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -15,7 +15,6 @@ from thrum.clock import NowNs
 from thrum.daemon.callers.silence import Silence
 from thrum.identity import files
 from thrum.identity.files import Identity
-from thrum.records import dataclass
 
 Stamp = tuple[tuple[str, int], ...]
 """The identity directories with the times of their last change."""

@@ -13,13 +13,12 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from thrum.daemon.callers.silence import SILENT_S
 from thrum.daemon.eventloop import Answer, deadline, settle_all
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 T = TypeVar("T")
 

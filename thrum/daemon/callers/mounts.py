@@ -11,11 +11,9 @@ import os
 import re
 import select
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
-
-from thrum.records import dataclass
 
 LIST: Final = Path("/proc/self/mountinfo")
 

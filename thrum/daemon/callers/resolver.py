@@ -10,6 +10,7 @@ what the kernel says is refused. Whoever is found by no rule is anonymous.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from thrum import paths
@@ -20,7 +21,6 @@ from thrum.identity import guards, process
 from thrum.identity.choice import choose
 from thrum.identity.process import Process
 from thrum.names import bare
-from thrum.records import dataclass
 
 LONGEST_CLAIM: Final = 1024
 """Characters of a claim that are looked at and told; no agent's name is nearly as long."""

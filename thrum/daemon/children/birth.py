@@ -8,6 +8,7 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,6 @@ from thrum.daemon.children import group, pipes
 from thrum.daemon.children.warden import Warden
 from thrum.errors import ThrumError
 from thrum.identity import process
-from thrum.records import dataclass
 
 _CANNOT_RUN: Final = {errno.EACCES, errno.ENOEXEC, errno.EPERM, errno.EISDIR, errno.ELOOP}
 

@@ -6,7 +6,7 @@ import math
 import os
 import signal
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -15,7 +15,6 @@ from thrum.daemon.children import group, pipes
 from thrum.daemon.children.children import GRACE_S
 from thrum.daemon.children.output import Lines, Pieces
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 if TYPE_CHECKING:
     from thrum.daemon.children.birth import Newborn

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import anyio
-
-from thrum.records import dataclass
 
 
 @dataclass

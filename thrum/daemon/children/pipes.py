@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final
 
 import anyio
 
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 Take = Callable[[bytes], None]
 Room = Callable[[], Awaitable[None]]

@@ -6,7 +6,7 @@ import logging
 import socket
 import subprocess
 import sys
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +14,6 @@ import anyio
 from anyio.abc import TaskGroup
 
 from thrum.daemon.children import group, warden_program
-from thrum.records import dataclass
 
 PROGRAM: Final = Path(warden_program.__file__)
 PAUSE_S: Final = 0.1

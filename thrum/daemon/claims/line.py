@@ -7,13 +7,13 @@ free goes to who waits for it longest, and not to whoever asks at that moment.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import anyio
 
 from thrum.clock import parse
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 if TYPE_CHECKING:
     from thrum.daemon.claims.taking import Outcome, Wish

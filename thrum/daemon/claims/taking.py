@@ -6,7 +6,7 @@ What the caller has already is renewed, so asking twice does no harm.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
@@ -21,7 +21,6 @@ from thrum.daemon.transaction import Transaction
 from thrum.errors import ThrumError
 from thrum.names import is_person
 from thrum.plurals import counted
-from thrum.records import dataclass
 
 SECOND_NS: Final = 1_000_000_000
 MOST_HELD: Final = 1000

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from thrum.daemon.delivery.given import Seat
 from thrum.platform import connect_unix, peer_pid
-from thrum.records import dataclass
 
 PATIENCE_S: Final = 1.0
 LONGEST: Final = 500

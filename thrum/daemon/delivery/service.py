@@ -12,7 +12,7 @@ import math
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from thrum import events, held
@@ -32,7 +32,6 @@ from thrum.daemon.service.contract import Service
 from thrum.daemon.transaction import Transaction
 from thrum.errors import ThrumError
 from thrum.ids import is_made_after
-from thrum.records import dataclass
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node

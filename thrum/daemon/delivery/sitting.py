@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
-
-from thrum.records import dataclass
 
 
 class Doing(Enum):

@@ -10,12 +10,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from thrum import git_place
-from thrum.records import dataclass
 
 _LATEST: Final = 32_768
 """Bytes of a record that are looked through, the latest."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final
 
 from msgspec import Struct
@@ -13,7 +13,6 @@ from thrum.daemon.loops import exchange as rules
 from thrum.daemon.loops import rounds
 from thrum.daemon.loops.exchange import NEVER_NS, Exchange, Heads, Stage
 from thrum.daemon.loops.rounds import Rounds
-from thrum.records import dataclass
 
 LEAST_IN_A_THREAD: Final = 3
 MOST: Final = 5000

@@ -8,11 +8,10 @@ way that led to it: who spoke to whom before. A word to somebody who is on the w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final
 
 from thrum.daemon.loops.exchange import HOUR_NS
-from thrum.records import dataclass
 
 LEAST: Final = 3
 """Agents in a round; two are a pair."""

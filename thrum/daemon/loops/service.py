@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import anyio
@@ -34,7 +35,6 @@ from thrum.daemon.push.service import Push
 from thrum.daemon.service.contract import Service
 from thrum.daemon.waiting.service import Waiting
 from thrum.names import is_monitor, is_person, is_proxy
-from thrum.records import dataclass
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-
-from thrum.records import dataclass
+from dataclasses import dataclass
 
 
 @dataclass

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from thrum.errors import ThrumError
 from thrum.names import MONITOR
-from thrum.records import dataclass
 
 MOST: Final = 100
 """Monitors that run at once."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from thrum.paths import PRIVATE_DIRECTORY, PRIVATE_FILE
-from thrum.records import dataclass
 
 LARGEST: Final = 512 * 1024
 """Bytes after which the file is put aside, in the place of the one that was before."""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 import anyio
 from anyio import to_thread
-
-from thrum.records import dataclass
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,6 @@ from thrum.daemon.monitors.sender import Sender
 from thrum.daemon.monitors.ticks import Ticks
 from thrum.daemon.monitors.watch import Watch
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 if TYPE_CHECKING:
     from thrum.daemon.children.child import Child

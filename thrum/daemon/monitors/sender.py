@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +21,6 @@ from thrum.daemon.transaction import Transaction
 from thrum.errors import ThrumError
 from thrum.events import Body, Pair
 from thrum.names import bare
-from thrum.records import dataclass
 
 if TYPE_CHECKING:
     from thrum.daemon.monitors.job import Job

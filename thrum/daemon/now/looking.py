@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from thrum.clock import format_ns, normalize, parse
@@ -25,7 +26,6 @@ from thrum.daemon.work.glance import fill
 from thrum.errors import ThrumError
 from thrum.identity import process
 from thrum.identity.files import Identity
-from thrum.records import dataclass
 
 logger = logging.getLogger(__name__)
 

@@ -21,10 +21,10 @@ Sessions of a runtime that gave their last sign before the agent's session began
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from thrum.daemon.delivery.sitting import Doing, Sitting
-from thrum.records import dataclass
 
 WORKING: Final = "working"
 IDLE: Final = "idle"

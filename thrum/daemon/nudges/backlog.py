@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final
-
-from thrum.records import dataclass
 
 MOST: Final = 10_000
 """Messages of one agent that are kept in mind; the oldest of more need no word of their own."""

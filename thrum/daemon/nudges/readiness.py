@@ -16,10 +16,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from thrum.daemon.delivery.sitting import STALE_S, Doing, Sitting
-from thrum.records import dataclass
 
 ASKED_S: Final = 1.0
 """Seconds after which it is looked again where a hook brings mail just then."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -19,7 +19,6 @@ from thrum.daemon.projection.reading import take
 from thrum.daemon.routing import EVENTS, shard
 from thrum.daemon.transaction import Transaction
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -30,7 +31,6 @@ from thrum.daemon.peers.dial_gate import DialGate
 from thrum.daemon.peers.dialing import CONNECT_S, PeerLine, Refused, Unreachable, dial
 from thrum.daemon.peers.scope import ADDRESSED, ALL, NONE, narrower
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 if TYPE_CHECKING:
     from thrum.daemon.peers.peer import Peer

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from thrum.daemon.one_time_code import OneTimeCode
 from thrum.daemon.peers.peer import Peer
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 
 @dataclass(kw_only=True)

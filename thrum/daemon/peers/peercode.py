@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 DIGITS: Final = 16
 _WANTED: Final = "a peercode is NAME:IP:PORT:CODE, as `thrum peer add` prints it"

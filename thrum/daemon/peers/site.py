@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from thrum.daemon.peers.service import Peers
 from thrum.daemon.peers.welcome import is_peer, receive, refusal
 from thrum.daemon.transports.http import Request, Response
-from thrum.records import dataclass
 
 if TYPE_CHECKING:
     from thrum.daemon.eventloop import Stream

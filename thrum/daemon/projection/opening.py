@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +22,6 @@ from thrum.daemon.projection.migrations import STEPS, Step, migrate
 from thrum.daemon.projection.rebuild import Progress, build, discard, parts
 from thrum.errors import ThrumError
 from thrum.paths import MIGRATION_STATUS
-from thrum.records import dataclass
 
 CHECKED_BYTES: Final = 16 * 1024 * 1024
 """Databases up to this size are checked page by page at every start; larger ones after a crash."""

@@ -10,13 +10,12 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
 from typing import Final
 
 from thrum.daemon.projection.search.index import ENTER
-from thrum.records import dataclass
 
 Values = tuple[object, ...]
 

@@ -10,13 +10,13 @@ import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from thrum.daemon.projection import connection, copies
 from thrum.daemon.projection.apply.sessions import PARTS
 from thrum.daemon.projection.rebuild import parts
-from thrum.records import dataclass
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -16,7 +16,6 @@ from thrum.daemon.projection.apply.stored import ALL_GROUPS, subject
 from thrum.daemon.projection.facts import Event, MessageRow, ReceiptRow, Row, interpret
 from thrum.daemon.projection.sorting import PHASES, place
 from thrum.daemon.projection.tables import Tables
-from thrum.records import dataclass
 
 KEPT_BYTES: Final = 4096
 """How much of a bad line the database keeps; the log has all of it."""

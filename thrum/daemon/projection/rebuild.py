@@ -12,6 +12,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Final, Protocol
@@ -26,7 +27,6 @@ from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.search import index
 from thrum.daemon.projection.sorting import in_order
 from thrum.daemon.projection.tables import Tables
-from thrum.records import dataclass
 
 Progress = Callable[[int, int], None]
 """Told how many lines are done, of how many; 0 of all while they are still being counted."""

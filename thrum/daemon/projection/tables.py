@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
@@ -27,7 +27,6 @@ from thrum.daemon.projection.search import index
 from thrum.daemon.projection.search.rows import Rows
 from thrum.events import Pair
 from thrum.purges import Purge, Purges
-from thrum.records import dataclass
 
 A = TypeVar("A")
 H = TypeVar("H", bound=Hashable)

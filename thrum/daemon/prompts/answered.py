@@ -6,11 +6,10 @@ panes show was typed by then.
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 MOST: Final = 1_000
 """Answers that are kept, the last ones."""

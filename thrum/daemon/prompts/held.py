@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import anyio
 
 from thrum.daemon.delivery.given import Seat
-from thrum.records import dataclass
 
 
 def _nothing(_is_answered: bool) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
-
-from thrum.records import dataclass
 
 HOOK: Final = "hook"
 PANE: Final = "pane"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from copy import copy
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import anyio
@@ -27,7 +27,6 @@ from thrum.daemon.rpc import protocol
 from thrum.daemon.rpc.pushed import Pushed
 from thrum.daemon.rpc.registry import Connection
 from thrum.daemon.store import Store
-from thrum.records import dataclass
 
 if TYPE_CHECKING:
     from thrum.daemon.push.retelling import Retold

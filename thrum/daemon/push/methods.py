@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -25,7 +26,6 @@ from thrum.daemon.signing.service import Signing
 from thrum.errors import ThrumError
 from thrum.events import Pair
 from thrum.names import bare
-from thrum.records import dataclass
 
 MOST = 1000
 """Events that one answer goes over; fewer where they are long."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
 
 from thrum.daemon.projection.queries import arrivals, messages
 from thrum.daemon.projection.queries.rows import Row
@@ -13,7 +14,6 @@ from thrum.daemon.rpc import protocol
 from thrum.daemon.rpc.registry import Connection
 from thrum.events import Pair
 from thrum.names import is_person
-from thrum.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

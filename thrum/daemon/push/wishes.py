@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
 from typing import Final
 
 from thrum.daemon.state import Schema
 from thrum.events import Pair
-from thrum.records import dataclass
 
 SCHEMA: Final = Schema(
     "push",

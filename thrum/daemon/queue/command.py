@@ -7,12 +7,12 @@ goes back, except one that could not be typed after all.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
 from thrum.daemon.tmux import words
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 LONGEST: Final = 4000
 """Bytes of a command: a terminal without a line editor takes no more in one line."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import anyio
-
-from thrum.records import dataclass
 
 _GROWTH: Final = 1.5
 

@@ -6,6 +6,7 @@ and nothing was written in its window for a while; a question in between is no e
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar, Final
 
 import anyio
@@ -21,7 +22,6 @@ from thrum.daemon.tmux.screen import Cursor
 from thrum.daemon.tmux.server import Server
 from thrum.daemon.tmux.typist import Typist
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 from thrum.runtimes.screens import reading
 from thrum.runtimes.screens.screen import Kind
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import secrets
+from dataclasses import dataclass
 from typing import ClassVar, Final
 
 import anyio
@@ -25,7 +26,6 @@ from thrum.daemon.tmux.screen import Cursor
 from thrum.daemon.tmux.server import Server
 from thrum.daemon.tmux.typist import Typist
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 MOST_LINES: Final = 500
 """Lines of an output that are kept, from its end."""

@@ -8,6 +8,7 @@ step can be done again: whoever is killed in between leaves what the next one go
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -21,7 +22,6 @@ from thrum.daemon.tmux.making import Wanted
 from thrum.daemon.tmux.service import Tmux
 from thrum.daemon.tmux.target import Target
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 from thrum.snapshots import layout
 
 if TYPE_CHECKING:

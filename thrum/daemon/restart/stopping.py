@@ -7,6 +7,7 @@ Whoever asks may live in one of them and go with it: the others end all the same
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import anyio
@@ -14,7 +15,6 @@ import anyio
 from thrum.daemon.tmux import opening, panes, reaching
 from thrum.daemon.tmux.service import Tmux
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node

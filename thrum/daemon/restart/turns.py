@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -11,7 +12,6 @@ from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.delivery.sitting import Doing
 from thrum.daemon.tmux import target
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 if TYPE_CHECKING:
     from thrum.daemon.delivery.sitting import Sitting

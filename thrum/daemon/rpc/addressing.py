@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from thrum.audience import group_note
 from thrum.daemon.projection.queries import agents as agent_queries
@@ -13,7 +13,6 @@ from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.events import Pair
 from thrum.names import bare, is_person, is_proxy
-from thrum.records import dataclass
 from thrum.suggest import did_you_mean
 
 EVERYONE = "everyone"

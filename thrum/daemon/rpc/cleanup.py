@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -29,7 +30,6 @@ from thrum.identity import files, process
 from thrum.identity.files import Identity
 from thrum.names import is_person
 from thrum.plurals import counted
-from thrum.records import dataclass
 
 logger = logging.getLogger("thrum.agent")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import anyio
@@ -32,7 +32,6 @@ from thrum.daemon.rpc.registry import (
     unknown_params,
 )
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node

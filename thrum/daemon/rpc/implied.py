@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from thrum.daemon.projection.queries import messages
 from thrum.daemon.projection.queries.rows import Row
@@ -15,7 +16,6 @@ from thrum.daemon.rpc.addressing import EVERYONE
 from thrum.errors import ThrumError
 from thrum.events import Pair
 from thrum.names import bare
-from thrum.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

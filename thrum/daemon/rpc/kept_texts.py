@@ -13,7 +13,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -26,7 +26,6 @@ from thrum.daemon.projection.search.scan import Scanned
 from thrum.errors import ThrumError
 from thrum.names import shard_stem
 from thrum.paths import NAME
-from thrum.records import dataclass
 from thrum.snapshots.shown import CONSUMED
 from thrum.snapshots.shown import FOLDER as SNAPSHOTS
 

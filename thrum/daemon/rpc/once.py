@@ -9,6 +9,7 @@ the keys of messages do, and are each caller's own.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from thrum import events
@@ -16,7 +17,6 @@ from thrum.clock import format_ns, parse
 from thrum.daemon.projection.facts import Event
 from thrum.daemon.projection.queries import again
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 if TYPE_CHECKING:
     from thrum.daemon.transaction import Transaction

@@ -8,6 +8,7 @@ cannot be called, and one that is cannot be forgotten.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum, Flag, auto
 from pathlib import Path
 from typing import (
@@ -29,7 +30,6 @@ from thrum.daemon.callers.caller import Caller, State
 from thrum.daemon.rpc.once import Once
 from thrum.errors import ThrumError
 from thrum.identity import guards, process
-from thrum.records import dataclass
 from thrum.suggest import did_you_mean
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import anyio
@@ -34,7 +35,6 @@ from thrum.daemon.upkeep.service import Upkeep
 from thrum.errors import ThrumError
 from thrum.identity import files, owner, process
 from thrum.identity.files import Identity
-from thrum.records import dataclass
 
 logger = logging.getLogger("thrum.agent")
 

@@ -11,7 +11,7 @@ import logging
 import math
 import threading
 from collections.abc import Awaitable, Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Final
 
@@ -21,7 +21,6 @@ from thrum.daemon.eventloop import EventLoop
 from thrum.daemon.service.clock import Clock
 from thrum.daemon.service.stray import told_apart
 from thrum.daemon.service.wording import in_words
-from thrum.records import dataclass
 
 logger = logging.getLogger("thrum.service")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 from typing import Final
@@ -26,7 +26,6 @@ from thrum.daemon.service.contract import Service
 from thrum.daemon.service.scheduler import Scheduler
 from thrum.daemon.service.stray import told_apart
 from thrum.daemon.service.wording import in_words
-from thrum.records import dataclass
 
 logger = logging.getLogger("thrum.service")
 

@@ -7,13 +7,12 @@ Nothing is passed on about trust: what one clone accepts or refuses holds there 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
 from thrum import events
 from thrum.daemon.signing.statement import signed_bytes
-from thrum.records import dataclass
 
 IsBy = Callable[[str, bytes, str], bool]
 """Whether the owner of a public key made that signature over the bytes, see `ed25519.is_by`."""

@@ -7,7 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -21,7 +21,6 @@ from thrum.daemon.state.opening import damage_mark
 from thrum.daemon.state.turn import MOST_WAITING, Bound, Turn
 from thrum.errors import ThrumError
 from thrum.paths import PRIVATE_FILE
-from thrum.records import dataclass
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +25,6 @@ from thrum.daemon.state.faults import is_disk
 from thrum.daemon.state.schema import Schema
 from thrum.errors import ThrumError
 from thrum.paths import PRIVATE_DIRECTORY, PRIVATE_FILE
-from thrum.records import dataclass
 
 MAGIC: Final = b"SQLite format 3\0"
 _HEADER: Final = 100

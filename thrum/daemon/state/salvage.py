@@ -13,7 +13,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +22,6 @@ from thrum.daemon.state import connection
 from thrum.daemon.state.faults import is_disk
 from thrum.daemon.state.schema import Schema, Thing, as_of, owner_of
 from thrum.paths import PRIVATE_FILE
-from thrum.records import dataclass
 
 _HEADER: Final = b"SQLite format 3\0" + connection.PAGE.to_bytes(2, "big")
 _HEADER_END: Final = bytes((0, 64, 32, 32))

@@ -11,9 +11,8 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Final, NamedTuple
-
-from thrum.records import dataclass
 
 logger = logging.getLogger(__name__)
 

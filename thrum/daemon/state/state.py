@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from thrum.clock import NowNs
@@ -17,7 +17,6 @@ from thrum.daemon.state.opening import Prepared, damage_mark, prepare
 from thrum.daemon.state.schema import Schema
 from thrum.daemon.state.tables import Tables
 from thrum.paths import PRIVATE_FILE
-from thrum.records import dataclass
 
 logger = logging.getLogger(__name__)
 

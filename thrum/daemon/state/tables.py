@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 import anyio.to_thread
 
 from thrum.daemon.state.faults import Refusal
 from thrum.daemon.state.file import File
-from thrum.records import dataclass
 
 T = TypeVar("T")
 

@@ -6,11 +6,10 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final
 
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 MOST_WAITING: Final = 256
 """Calls that may be under way or wait; the next one is told that state.db is busy."""

@@ -14,7 +14,7 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -22,7 +22,6 @@ from urllib.parse import urlsplit
 from gitstore.child import Aborted, Owner
 from thrum.config import Config, load
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 LIMIT_S: Final = 5.0
 AGAIN_S: Final = 60.0

@@ -9,10 +9,9 @@ answer is asked more and more seldom, whoever waits.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from enum import Enum
 from typing import Final
-
-from thrum.records import dataclass
 
 DEBOUNCE_S: Final = 0.3
 """From a write that others should see to the cycle that shows it to them."""

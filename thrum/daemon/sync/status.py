@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from gitstore import Exchange, Outcome
 from thrum.daemon.sync.held import HeldEvent
-from thrum.records import dataclass
 
 OFFLINE: Final = frozenset({Outcome.UNREACHABLE, Outcome.TIMED_OUT})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import msgspec
@@ -17,7 +17,6 @@ from thrum.daemon.telegram import kept, splitting
 from thrum.daemon.telegram.kept import Parcel
 from thrum.daemon.telegram.posting import SOURCE
 from thrum.daemon.telegram.stanza import Stanza
-from thrum.records import dataclass
 
 MARKDOWN: Final = "markdown"
 PLAIN: Final = "plain"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import anyio
@@ -18,7 +18,6 @@ from thrum.daemon.telegram.kept import Bot, Parcel
 from thrum.daemon.telegram.patience import Patience
 from thrum.daemon.telegram.stanza import Stanza
 from thrum.daemon.telegram.update import TelegramUser
-from thrum.records import dataclass
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from thrum.daemon.one_time_code import TRIES, OneTimeCode
 from thrum.daemon.telegram.update import Incoming
 from thrum.ids import base32
-from thrum.records import dataclass
 
 LENGTH: Final = 8
 START: Final = "/start"

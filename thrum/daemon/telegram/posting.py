@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
@@ -28,7 +28,6 @@ from thrum.daemon.telegram.stanza import Stanza
 from thrum.daemon.transaction import Transaction
 from thrum.events import Body, Called, Pair
 from thrum.ids import ulid_text
-from thrum.records import dataclass
 
 SOURCE: Final = "telegram"
 REMOTE: Final = "remote"

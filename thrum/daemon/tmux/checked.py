@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from thrum.clock import parse
 from thrum.daemon.queue.command import ACTIVE, Command, State
-from thrum.records import dataclass
 from thrum.runtimes.screens.screen import Kind, Screen
 
 PERMISSION: Final = "permission"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -15,7 +15,6 @@ from thrum.daemon.tmux import words
 from thrum.daemon.tmux.control import Block, Garbled, Notice, Talk
 from thrum.daemon.tmux.words import Command
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 if TYPE_CHECKING:
     from thrum.daemon.children.child import Child

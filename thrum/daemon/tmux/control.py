@@ -16,10 +16,8 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
-
-from thrum.records import dataclass
 
 MOST_BYTES: Final = 32 << 20
 """Bytes that a block may have: nothing that is asked for comes near."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from thrum.daemon.tmux.panes import Pane
-from thrum.records import dataclass
 from thrum.runtimes.screens.shown import Shown
 
 HANDS_OFF_S: Final = 5

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import anyio
 
 from thrum.daemon.tmux.panes import Pane
-from thrum.records import dataclass
 
 STARTING: Final = "starting"
 READY: Final = "ready"

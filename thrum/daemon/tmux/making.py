@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +13,6 @@ from thrum.daemon.tmux.server import Server
 from thrum.daemon.tmux.target import exactly
 from thrum.daemon.tmux.words import Command, literal
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 COLUMNS: Final = 200
 ROWS: Final = 50

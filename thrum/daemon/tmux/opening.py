@@ -7,6 +7,7 @@ an agent whose session ended.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,6 @@ from thrum.daemon.tmux.panes import Pane
 from thrum.errors import ThrumError
 from thrum.identity import owner
 from thrum.identity.files import Identity
-from thrum.records import dataclass
 
 if TYPE_CHECKING:
     from thrum.daemon.tmux.service import Tmux

@@ -7,11 +7,11 @@ know before, and it is asked for a new one each time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from thrum.daemon.tmux.target import Target
-from thrum.records import dataclass
 
 MANAGED: Final = "@thrum-managed"
 OWNER: Final = "@thrum-thrum-dir"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass
 from typing import Final
 
 from thrum.daemon.tmux.panes import Pane
 from thrum.daemon.tmux.server import Server
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 MOST_ROWS: Final = 50
 """Rows above a cursor in which its line may begin."""

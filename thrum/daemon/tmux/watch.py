@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
-
-from thrum.records import dataclass
 
 QUIET_S: Final = 2.0
 """Seconds without a word after which a pane is looked at; tmux tells once a second."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, Protocol
 
@@ -14,7 +15,6 @@ import h11
 
 from thrum.daemon import eventloop
 from thrum.daemon.eventloop import Stream
-from thrum.records import dataclass
 
 LONGEST_HEAD: Final = 16_384
 CHUNK: Final = 65_536

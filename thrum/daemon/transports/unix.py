@@ -13,6 +13,7 @@ import math
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +27,6 @@ from thrum.daemon.rpc.dispatch import Dispatch
 from thrum.daemon.rpc.registry import Transport
 from thrum.errors import ThrumError
 from thrum.identity.process import Process
-from thrum.records import dataclass
 
 BACKLOG: Final = 256
 END_S: Final = 2.0

@@ -11,6 +11,7 @@ import base64
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final, Generic, TypeVar
 
@@ -27,7 +28,6 @@ from thrum.daemon.rpc import batch
 from thrum.daemon.rpc.dispatch import Dispatch
 from thrum.daemon.rpc.registry import Transport
 from thrum.daemon.transports.http import Request
-from thrum.records import dataclass
 
 S = TypeVar("S", bound=Speaker)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Collection, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from thrum import git_place
@@ -25,7 +25,6 @@ from thrum.daemon.upkeep import reconcile
 from thrum.daemon.upkeep.recovery import CRASHED, Left, left_open
 from thrum.errors import ThrumError
 from thrum.git_place import GitPlace
-from thrum.records import dataclass
 
 logger = logging.getLogger("thrum.upkeep")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from thrum.daemon.callers import belonging
 from thrum.daemon.projection.queries.agents import agent
@@ -17,7 +18,6 @@ from thrum.daemon.work import noting
 from thrum.identity import owner, process
 from thrum.identity.files import Identity
 from thrum.identity.process import Process
-from thrum.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

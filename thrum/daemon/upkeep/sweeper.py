@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from thrum import events
@@ -22,7 +23,6 @@ from thrum.daemon.transaction import Transaction
 from thrum.daemon.upkeep import reconcile
 from thrum.identity import process
 from thrum.identity.owner import Look
-from thrum.records import dataclass
 
 logger = logging.getLogger("thrum.upkeep")
 

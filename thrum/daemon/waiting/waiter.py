@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final
 
 import anyio
@@ -16,7 +16,6 @@ from thrum.daemon.projection.queries.filters import ListFilter
 from thrum.daemon.projection.queries.listing import Listed
 from thrum.daemon.projection.queries.rows import Row
 from thrum.events import Pair
-from thrum.records import dataclass
 
 SHOWN: Final = 20
 """Messages that an answer shows."""

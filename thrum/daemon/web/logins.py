@@ -13,14 +13,13 @@ import sqlite3
 from base64 import urlsafe_b64encode
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import anyio
 
 from thrum.clock import NowNs, format_ns
 from thrum.daemon.state import Schema
-from thrum.records import dataclass
 
 if TYPE_CHECKING:
     from thrum.daemon.state import Tables

@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import unquote
 
 from thrum.daemon.transports.http import Headers, Response
-from thrum.records import dataclass
 
 PACKAGED: Final = Path(__file__).parents[2] / "web" / "static"
 INDEX: Final = "index.html"

@@ -10,11 +10,11 @@ from __future__ import annotations
 import errno
 import socket
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 AUTO: Final = "auto"
 USUAL: Final = 9999

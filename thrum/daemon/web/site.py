@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs
 
@@ -19,7 +20,6 @@ from thrum.daemon.transports.websocket import WebSocketLine, consent, fault_of
 from thrum.daemon.web import admission, pages
 from thrum.daemon.web.logins import LOGIN_S, token_of
 from thrum.daemon.web.pages import Pages
-from thrum.records import dataclass
 
 if TYPE_CHECKING:
     from thrum.daemon.web.service import Web

@@ -10,12 +10,12 @@ of both sides after it was walked as one's; then it is walked again, and so are 
 from __future__ import annotations
 
 import heapq
+from dataclasses import dataclass
 from typing import Final
 
 import pygit2
 
 from thrum.daemon.work.deadline import Deadline
-from thrum.records import dataclass
 
 BASES: Final = ("refs/remotes/origin/main", "refs/remotes/origin/master")
 """Where work goes in the end; the first that exists."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final
 
 import pygit2
@@ -13,7 +13,6 @@ from thrum.clock import format_seconds
 from thrum.daemon.projection.queries.sessions import Commit, FileChange
 from thrum.daemon.work.ahead import Ahead
 from thrum.daemon.work.deadline import Deadline
-from thrum.records import dataclass
 
 logger = logging.getLogger("thrum.work")
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import field
-
-from thrum.records import dataclass
+from dataclasses import dataclass, field
 
 
 class Expired(Exception):

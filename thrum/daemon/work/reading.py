@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -16,7 +16,6 @@ from thrum.daemon.projection.queries.sessions import Commit, FileChange
 from thrum.daemon.work import ahead, records, status
 from thrum.daemon.work.changes import Changes, changes
 from thrum.daemon.work.deadline import Deadline
-from thrum.records import dataclass
 
 logger = logging.getLogger("thrum.work")
 

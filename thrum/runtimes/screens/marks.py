@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
-from thrum.records import dataclass
 from thrum.runtimes.screens.shown import Shown
 
 WINDOW: Final = 15

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
-
-from thrum.records import dataclass
 
 
 class Kind(Enum):

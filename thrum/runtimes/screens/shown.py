@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final, NamedTuple
-
-from thrum.records import dataclass
 
 MOST_ROWS: Final = 400
 """Rows that are looked at, the last ones; no terminal has as many."""

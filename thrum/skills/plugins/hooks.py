@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from thrum.records import dataclass
 from thrum.runtimes.contract import Adapter, Entry, Part, Scope, Where
 from thrum.setup import launcher
 from thrum.skills.skill import File

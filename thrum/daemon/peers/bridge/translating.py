@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
@@ -26,7 +26,6 @@ from thrum.events import Body, Pair
 from thrum.ids import is_ulid_id, moment_of, ulid_text
 from thrum.names import LONGEST
 from thrum.plurals import counted
-from thrum.records import dataclass
 
 Post = Letter | Reading
 

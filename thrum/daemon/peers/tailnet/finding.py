@@ -4,7 +4,7 @@ Tailscale says, in this order."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +15,6 @@ from thrum.daemon.peers import nics
 from thrum.daemon.peers.address import TAILNET
 from thrum.daemon.peers.nics import Nic
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 if TYPE_CHECKING:
     from thrum.daemon.children.children import Children

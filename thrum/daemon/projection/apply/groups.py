@@ -7,7 +7,7 @@ too, and all who made one are its makers. Deleting any of them deletes what had 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from thrum import events
 from thrum.audience import Group
@@ -15,7 +15,6 @@ from thrum.daemon.projection.apply import deliveries
 from thrum.daemon.projection.apply.stored import ALL_GROUPS, key, stored
 from thrum.daemon.projection.facts import Key
 from thrum.daemon.projection.tables import Tables
-from thrum.records import dataclass
 
 _Member = tuple[str, str]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from thrum.clock import format_ns
@@ -18,7 +19,6 @@ from thrum.daemon.projection.search.index import NAME, drift
 from thrum.daemon.projection.search.query import Query
 from thrum.daemon.projection.search.rows import TICK_NS
 from thrum.errors import ThrumError
-from thrum.records import dataclass
 
 RANKED: Final = 500
 """Messages that are weighed, and counted."""

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
 from thrum.clock import LAST_NS, parse
 from thrum.daemon.projection.search.words import HUMP, parts_of, words_of
-from thrum.records import dataclass
 
 MOST_TERMS: Final = 64
 LONGEST: Final = 16_384

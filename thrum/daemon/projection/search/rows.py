@@ -12,11 +12,10 @@ from __future__ import annotations
 import sqlite3
 from bisect import bisect_right
 from collections import OrderedDict
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final
 
 from thrum.clock import parse
-from thrum.records import dataclass
 
 TICK_NS: Final = 256_000_000
 """Nanoseconds that one number stands for."""

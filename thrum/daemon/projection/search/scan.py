@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 from thrum.daemon.projection.search import expression
 from thrum.daemon.projection.search.query import About, Phrase, Query, Term
 from thrum.daemon.projection.search.snippet import places
 from thrum.daemon.projection.search.words import indexed, words_of
-from thrum.records import dataclass
 
 
 @dataclass(frozen=True)
