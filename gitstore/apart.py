@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
 from pygit2.enums import FileMode
 
 Entry = tuple[str, FileMode]
@@ -25,8 +25,7 @@ _OF_KIND: Final = 0o170000
 _EXECUTABLE: Final = 0o100
 
 
-@dataclass(frozen=True, slots=True)
-class Apart:
+class Apart(Struct, frozen=True):
     """Two trees, each as whole entries: what both begin with, what differs, what both end with."""
 
     head: bytes

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Final
 
 import pygit2
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gitstore.disk import Disk, OsDisk
 from gitstore.format import Format
@@ -31,8 +32,7 @@ class Origin(Enum):
     KEPT = "kept"
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Struct, frozen=True):
     """The branch after `attach`; `remote_has_it` as of the last fetch."""
 
     origin: Origin

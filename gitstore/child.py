@@ -16,9 +16,10 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct, field
 
 GRACE_S: Final = 2.0
 """What a program that is told to end has for it; git removes its lock files then."""
@@ -30,8 +31,7 @@ class Aborted(Exception):
     """The owner ends; no child runs any more, and none is started."""
 
 
-@dataclass
-class Owner:
+class Owner(Struct, dict=True):
     """Runs one child at a time. `abort` may be called from any thread, `run` from one."""
 
     _aborted: threading.Event = field(default_factory=threading.Event)

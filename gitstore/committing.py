@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from gitstore.format import Format, MergeRule
 from gitstore.joining import Joining
@@ -25,8 +26,7 @@ MOST_TURNS: Final = 4
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Committing:
+class Committing(Struct, frozen=True):
     """Moves what was acknowledged into the branch.
 
     Args:

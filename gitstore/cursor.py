@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from gitstore.line import Line
 
@@ -31,8 +32,7 @@ class Cursor(NamedTuple):
         return cls(tip, generation, int(offset))
 
 
-@dataclass(frozen=True, slots=True)
-class Since:
+class Since(Struct, frozen=True):
     """What a reader has not seen: lines of the branch, then of the journal; then `cursor` holds."""
 
     lines: Iterator[Line]

@@ -9,11 +9,11 @@ from __future__ import annotations
 import shutil
 import zlib
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pygit2
+from msgspec import Struct
 
 from gitstore import durable, loose, packs
 from gitstore.errors import DamagedObject
@@ -34,8 +34,7 @@ NOT_READ: Final = (KeyError, ValueError, pygit2.GitError)
 """What libgit2 says of an object that is missing or damaged; ValueError where it has no words."""
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectMended:
+class ObjectMended(Struct, frozen=True):
     """An object that could not be read.
 
     Attributes:
@@ -48,8 +47,7 @@ class ObjectMended:
     answer: Answer
 
 
-@dataclass(frozen=True, slots=True)
-class PackMended:
+class PackMended(Struct, frozen=True):
     """A damaged pack or index.
 
     Attributes:
@@ -66,8 +64,7 @@ class PackMended:
     trouble: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RefMended:
+class RefMended(Struct, frozen=True):
     """A ref that could not be read, or pointed at a commit that cannot be.
 
     Attributes:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 import pygit2
+from msgspec import Struct
 from pygit2.enums import SortMode
 
 from gitstore.merge import FILES, entry_at
@@ -16,8 +16,7 @@ from gitstore.ref import common_directory
 _HASH: Final = re.compile(r"[0-9a-f]{4,40}")
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Struct, frozen=True):
     """A commit of the branch.
 
     Attributes:
@@ -36,8 +35,7 @@ class Commit:
         return cls(str(found.id), found.commit_time, (found.author.name, found.author.email))
 
 
-@dataclass(frozen=True, slots=True)
-class Descent:
+class Descent(Struct, frozen=True):
     """A commit and those before it, as far as they are here.
 
     Every method may raise `KeyError` or `pygit2.GitError`: an object cannot be read.

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import pygit2
+from msgspec import Struct, field
 from pygit2.enums import FileMode, ObjectType
 
 from gitstore.damage import NOT_READ
@@ -28,8 +28,7 @@ _HEX: Final = 40
 log = logging.getLogger(__name__)
 
 
-@dataclass
-class Tainted:
+class Tainted(Struct, dict=True):
     """Tells which objects hold lines, and remembers their ids.
 
     Args:
@@ -77,8 +76,7 @@ class Tainted:
         return self._known[id]
 
 
-@dataclass
-class Erasing:
+class Erasing(Struct, dict=True):
     """Erases in one repository.
 
     Args:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 import pygit2
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gitstore import damage, packs, remote
 from gitstore.damage import ObjectMended, PackMended, RefMended
@@ -44,8 +45,7 @@ class Refetched(NamedTuple):
     answer: Answer
 
 
-@dataclass(frozen=True, slots=True)
-class Examination:
+class Examination(Struct, frozen=True):
     """Looks at the branch of one repository. Use `Examination.of`.
 
     Args:

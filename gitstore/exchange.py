@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Final
 
 import pygit2
+from msgspec import Struct, field
 
 from gitstore.joining import Joining
 from gitstore.line import Conflict, printable
@@ -33,8 +33,7 @@ _VANISHES: Final = "what is fetched goes at once; is somebody running git prune 
 log = logging.getLogger(__name__)
 
 
-@dataclass
-class Exchange:
+class Exchange(Struct, dict=True):
     """What came of one exchange with the remote.
 
     Attributes:
@@ -63,8 +62,7 @@ class Exchange:
         return self.outcome in {Outcome.OK, Outcome.NOTHING_TO_DO}
 
 
-@dataclass(frozen=True, slots=True)
-class Shut:
+class Shut(Struct, frozen=True):
     """A push that failed although the remote can be read.
 
     Attributes:
@@ -80,8 +78,7 @@ class Shut:
     until_ns: int
 
 
-@dataclass
-class Exchanger:
+class Exchanger(Struct, dict=True):
     """Exchanges one branch.
 
     Args:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
+
+from msgspec import Struct
 
 _NUMBERED: Final = re.compile(r"(?P<stem>.+)~(?P<number>[1-9]\d*)")
 
@@ -15,8 +16,7 @@ Judge = Callable[[str, bytes], bool]
 """Whether a line of that file goes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Omission:
+class Omission(Struct, frozen=True):
     """Which lines leave the files of a log, see `gitstore.omission`.
 
     Attributes:
@@ -39,8 +39,7 @@ class MergeRule(Enum):
     OPAQUE = "the side that changed it"
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Struct, frozen=True):
     """Names and keys of a log.
 
     Attributes:

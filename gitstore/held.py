@@ -7,9 +7,10 @@ can go out. Whoever reads the log gets them as it gets the lines of the journal.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from gitstore.disk import Disk
 from gitstore.journal import Journal
@@ -29,8 +30,7 @@ class HeldBack(NamedTuple):
     words: str
 
 
-@dataclass
-class Held:
+class Held(Struct, dict=True):
     """The lines of one log.
 
     Args:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 
 import pygit2
+from msgspec import Struct
 
 from gitstore import damage
 from gitstore.errors import DamagedObject
@@ -18,8 +18,7 @@ from gitstore.omission import Omitter
 log = logging.getLogger(__name__)
 
 
-@dataclass
-class Joining:
+class Joining(Struct, dict=True):
     """Joins commits into one branch.
 
     Args:

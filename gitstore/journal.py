@@ -22,10 +22,10 @@ from __future__ import annotations
 import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct, field
 
 from gitstore.disk import Disk
 from gitstore.errors import JournalError
@@ -54,16 +54,14 @@ _record = msgspec.json.Decoder(_Record)
 _entries = msgspec.json.Decoder(list[_Entry])
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """One durable batch; `end` is the offset behind it."""
 
     end: int
     batch: tuple[tuple[str, bytes], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Damage:
+class Damage(Struct, frozen=True):
     """A record that cannot be read, with where it starts and its bytes."""
 
     number: int
@@ -143,8 +141,7 @@ def by_shard(records: Iterable[Record]) -> dict[str, list[bytes]]:
     return shards
 
 
-@dataclass
-class Journal:
+class Journal(Struct, dict=True):
     """The open journal. `append` may be called from any thread, the rest from one.
 
     Args:

@@ -12,9 +12,10 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct, field
 
 LOCK_SECONDS: Final = 2.0
 """Age from which a lock that appeared while our git ran is no living process's. Git has it for
@@ -25,8 +26,7 @@ _CLOCKS_DIFFER: Final = 1.0
 """Seconds by which a file's time may seem to lie before the moment of its making."""
 
 
-@dataclass
-class Leftovers:
+class Leftovers(Struct, dict=True):
     """Looks after one git directory.
 
     Args:

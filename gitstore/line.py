@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import msgspec
+from msgspec import Struct
 
 from gitstore.format import Format
 
@@ -155,8 +155,7 @@ def new_lines(path: str, old: bytes, new: bytes) -> Iterable[Line]:
             yield Line(path, offset, raw)
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(Struct, frozen=True):
     """Two lines claim one id; `kept` stands, `dropped` is gone from the file."""
 
     path: str

@@ -11,11 +11,11 @@ import hashlib
 import os
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import pygit2
+from msgspec import Struct, field
 from pygit2.enums import FileMode
 
 from gitstore.errors import DamagedObject
@@ -103,8 +103,7 @@ def commit_links(data: bytes) -> tuple[str, list[str]]:
     return next(id for word, _, id in named if word == "tree"), parents
 
 
-@dataclass
-class Inspection:
+class Inspection(Struct, dict=True):
     """Sees to it that libgit2 reads no loose object of a commit that is cut off or changed.
 
     Each object is looked at once. Looked at are all files of a commit, and the commits before it

@@ -16,10 +16,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 import pygit2
+from msgspec import Struct, field
 from pygit2.enums import FileMode, ObjectType
 
 from gitstore.apart import Apart, Entry, parsed
@@ -37,8 +37,7 @@ thousands of them, and it is carried as it is."""
 FILES: Final = frozenset({FileMode.BLOB, FileMode.BLOB_EXECUTABLE})
 
 
-@dataclass
-class Join:
+class Join(Struct, dict=True):
     """Joins trees of one repository.
 
     Args:

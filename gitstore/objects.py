@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Final
 
 import pygit2
+from msgspec import Struct, field
 from pygit2.enums import ObjectType
 
 from gitstore.disk import Disk
@@ -22,8 +22,7 @@ PROBE_BYTES: Final = 1 << 16
 """More than an object of ours usually takes."""
 
 
-@dataclass
-class Objects:
+class Objects(Struct, dict=True):
     """The object store of a repository as one writer sees it.
 
     Args:

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 import pygit2
+from msgspec import Struct, field
 
 from gitstore.format import Format, Judge, MergeRule, Omission
 from gitstore.line import Reader, normal, normal_rows, split
@@ -30,8 +30,7 @@ MOST_TIMES: Final = 3
 log = logging.getLogger(__name__)
 
 
-@dataclass
-class Omitter:
+class Omitter(Struct, dict=True):
     """Leaves lines out of trees.
 
     It remembers the last tree that it saw, of which nothing has to go, so that the cost follows

@@ -19,11 +19,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pygit2
+from msgspec import Struct
 from pygit2.enums import FileMode
 from pygit2.errors import check_error
 from pygit2.ffi import C, ffi
@@ -87,8 +87,7 @@ class NamedPack(pygit2.packbuilder.PackBuilder):
         check_error(C.git_packbuilder_insert(self._packbuilder, oid, os.fsencode(name)))
 
 
-@dataclass
-class Packing:
+class Packing(Struct, dict=True):
     """Packs the objects of one branch.
 
     Args:

@@ -11,9 +11,10 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 SUM: Final = 20
 """Bytes of the checksum at the end of a pack or an index."""
@@ -22,8 +23,7 @@ YOUNG_SECONDS: Final = 60.0
 PIECE: Final = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """A file of the object store that is not as it was written.
 
     Attributes:

@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import pygit2
+from msgspec import Struct
 
 from gitstore.child import Aborted, Owner
 from gitstore.format import Format
@@ -40,8 +41,7 @@ class Outcome(Enum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """An outcome with git's own words and, from ls-remote, the remote's tip."""
 
     outcome: Outcome

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pygit2
+from msgspec import Struct
 
 from gitstore.cursor import Cursor, Since
 from gitstore.format import Format
@@ -16,8 +16,7 @@ from gitstore.mover import MOST_ATTEMPTS, Mover
 from gitstore.unsent import Unsent
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """Reads the branch, what is on its way to it, and what the remote refuses.
 
     Args:

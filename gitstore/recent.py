@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import pygit2
+from msgspec import Struct, field
 from pygit2.enums import FileMode
 
 from gitstore.merge import differing, is_too_deep
@@ -33,8 +33,7 @@ class _Kept(NamedTuple):
     data: bytes
 
 
-@dataclass
-class Recent:
+class Recent(Struct, dict=True):
     """The objects of the last commits.
 
     Args:

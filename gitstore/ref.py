@@ -16,12 +16,12 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 import pygit2
+from msgspec import Struct
 
 from gitstore.disk import Disk
 from gitstore.errors import DamagedObject, RefLocked
@@ -37,8 +37,7 @@ MARK: Final = b"held by gitstore with flock(2)\n"
 log = logging.getLogger(__name__)
 
 
-@dataclass
-class Ref:
+class Ref(Struct, dict=True):
     """A ref of a repository.
 
     Args:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import pygit2
+from msgspec import Struct, field
 
 from gitstore.format import Format
 from gitstore.program import Answer, GitProgram, Outcome
@@ -29,8 +29,7 @@ class Choice(NamedTuple):
         return Answer(Outcome.FAILED if self.words else Outcome.NO_REMOTE, self.words)
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What git says of the remotes where libgit2 says something else.
 
     Variables (``GIT_CONFIG_COUNT``, ``GIT_CONFIG_GLOBAL``) and files that are included under some

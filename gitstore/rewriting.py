@@ -7,17 +7,16 @@ that holds what they hold, less what must not go out, on top of those that are l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 import pygit2
+from msgspec import Struct
 
 from gitstore.branch import root_commit
 from gitstore.mover import Mover
 from gitstore.upstream import Upstream
 
 
-@dataclass
-class Rewriting:
+class Rewriting(Struct, dict=True):
     """Replaces commits of the branch.
 
     Args:

@@ -10,9 +10,10 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NamedTuple
+
+from msgspec import Struct, field
 
 KINDS: Final = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 BY_OFFSET: Final = 6
@@ -40,8 +41,7 @@ class _Entry(NamedTuple):
     end: int
 
 
-@dataclass
-class Salvage:
+class Salvage(Struct, dict=True):
     """Reads what is left of one pack.
 
     Args:

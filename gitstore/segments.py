@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 import pygit2
+from msgspec import Struct, field
 
 from gitstore.format import Format
 from gitstore.line import Reader, normal, split
@@ -14,8 +14,7 @@ from gitstore.objects import Objects
 from gitstore.tree import overlay
 
 
-@dataclass
-class Segments:
+class Segments(Struct, dict=True):
     """Adds lines to the open file of each shard.
 
     Args:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pygit2
+from msgspec import Struct
 
 KEY: Final = "core.sharedrepository"
 GROUP: Final = 0o660
@@ -38,8 +38,7 @@ _NAMED: Final = {
 _OWNER: Final = 0o600
 
 
-@dataclass(frozen=True, slots=True)
-class Sharing:
+class Sharing(Struct, frozen=True):
     """What the setting adds to the modes of files, or replaces them by.
 
     Attributes:

@@ -9,10 +9,10 @@ remote's, so nothing of our own history goes with it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import pygit2
+from msgspec import Struct, field
 
 from gitstore.branch import root_commit
 from gitstore.format import Format, MergeRule
@@ -35,8 +35,7 @@ class Part(NamedTuple):
     raw: bytes | None
 
 
-@dataclass
-class Sifted:
+class Sifted(Struct, dict=True):
     """What came of a search.
 
     Attributes:
@@ -54,8 +53,7 @@ class Sifted:
     taken: bool = False
 
 
-@dataclass
-class Sifting:
+class Sifting(Struct, dict=True):
     """Searches in one repository.
 
     Args:

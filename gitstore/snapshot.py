@@ -7,11 +7,12 @@ its last whole record may be a write in progress.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 import pygit2
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gitstore.cursor import Cursor, Since
 from gitstore.descent import Descent
@@ -33,8 +34,7 @@ class File(NamedTuple):
     blob: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """Something wrong, with the file and line where it is; line 0 means the whole file.
 
     `raw` are the bytes of the line, where it is a line.
@@ -46,8 +46,7 @@ class Finding:
     raw: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """The branch at one commit and the journal's bytes at one moment.
 
     Every object of it was looked at by `inspection`, so libgit2 can be let at them.

@@ -18,9 +18,10 @@ import pwd
 import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from msgspec import Struct, field
 
 from gitstore.program import Answer, GitProgram, Setting, scrub
 
@@ -42,8 +43,7 @@ class Seen(NamedTuple):
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """Everything that git's settings depend on, at one moment.
 
     Attributes:
@@ -62,8 +62,7 @@ class State:
         return max(times, default=0) < (now_s - LEFT_ALONE_S) * 1e9
 
 
-@dataclass
-class Sources:
+class Sources(Struct, dict=True):
     """What the settings of one repository depend on.
 
     Args:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pygit2
+from msgspec import Struct
 
 from gitstore.branch import Branch
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """What was found and done when the log was opened."""
 
     branch: Branch
@@ -19,8 +18,7 @@ class Opened:
     damaged_records: int
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """Where the branch stands.
 
     Attributes:
@@ -35,8 +33,7 @@ class Standing:
     remote: str
 
 
-@dataclass
-class Length:
+class Length(Struct, dict=True):
     """How many commits a branch has; after the first time only what is new is counted."""
 
     repository: pygit2.Repository

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pygit2
+from msgspec.structs import replace
 
 from gitstore import remote as remotes
 from gitstore.disk import Disk
@@ -47,21 +48,23 @@ class Upstream:
     leftovers: Leftovers = field(init=False)
     sources: Sources = field(init=False)
     _told: Told = UNTOLD
+    _is_doubtful: bool = False
 
     def __post_init__(self) -> None:
         self.sources = Sources(self.git)
         self.leftovers = Leftovers(common_directory(self.repository), ())
         self.git.on_killed = self.leftovers.git_was_killed
         self._turn_to(self.format.remote)
-        if self.choose().name is None:
-            self.ask()
-            self.choose()
+        choice = self._choice()
+        self._is_doubtful = choice.name is None
+        self._turn_to_choice(choice)
 
     def ask(self) -> Answer | None:
         """Has git say which remotes there are; why it does not, and then what it said counts.
 
         Where it would say the same as the last time, it is not asked.
         """
+        self._is_doubtful = False
         if self.sources.are_known():
             return None
         before = self.sources.before()
@@ -73,12 +76,25 @@ class Upstream:
         return None
 
     def choose(self) -> Choice:
-        """Turns to the remote that the branch is to be exchanged with now, if there is one."""
-        choice = remotes.choose(self.repository, self.format.branch, self.wanted, self._told)
+        """Turns to the remote that the branch is to be exchanged with now, if there is one.
+
+        Where there seemed to be none when the log was opened, git is asked now: that takes
+        processes, for which nobody waits who only opens it.
+        """
+        choice = self._choice()
+        if choice.name is None and self._is_doubtful:
+            self.ask()
+            choice = self._choice()
+        self._turn_to_choice(choice)
+        return choice
+
+    def _choice(self) -> Choice:
+        return remotes.choose(self.repository, self.format.branch, self.wanted, self._told)
+
+    def _turn_to_choice(self, choice: Choice) -> None:
         if choice.name and choice.name != self.format.remote:
             log.info("the branch is exchanged with %s", choice.name)
             self._turn_to(choice.name)
-        return choice
 
     def _turn_to(self, name: str) -> None:
         self.format = self.git.format = replace(self.format, remote=name)
@@ -98,6 +114,8 @@ class Upstream:
         Raises:
             DamagedObject: it cannot be read.
         """
+        if self._is_doubtful:
+            self.choose()
         found = self.ref.seen()
         if found is not None:
             self.inspection.inspect(found)

@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct, field
 
 from gitstore.disk import Disk
 
@@ -43,8 +43,7 @@ def digest(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
-@dataclass
-class Withdrawals:
+class Withdrawals(Struct, dict=True):
     """The file. Any thread.
 
     Args:

@@ -324,6 +324,36 @@ def test_only_who_must_know_all_services_knows_their_list() -> None:
     }
 
 
+LATE = (
+    "h11",
+    "httpx2",
+    "nacl",
+    "wsproto",
+    "thrum.daemon.kept_code",
+    "thrum.daemon.monitors.sender",
+    "thrum.daemon.now.looking",
+    "thrum.daemon.peers.bridge.translating",
+    "thrum.daemon.push.retelling",
+    "thrum.daemon.queue.lane",
+    "thrum.daemon.restart.restarting",
+    "thrum.daemon.rpc.message",
+    "thrum.daemon.tmux.launching",
+    "thrum.daemon.waiting.waiter",
+    "thrum.runtimes.presets",
+    "thrum.snapshots.seeking",
+)
+# What a daemon needs for its first answer, and a little room.
+MOST_OF_OURS = 450
+
+
+def test_the_start_of_a_daemon_loads_what_its_first_answer_needs() -> None:
+    loaded = loaded_by("import thrum.daemon.main")
+    assert [name for name in loaded if within(name, LATE)] == []
+    assert [name for name in loaded if name.endswith(".methods")] == []
+    ours = [name for name in loaded if within(name.split(".")[0], ("thrum", "gitstore"))]
+    assert len(ours) <= MOST_OF_OURS
+
+
 @cache
 def services() -> tuple[str, ...]:
     """The modules, and packages, that have a service."""

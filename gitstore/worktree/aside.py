@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from gitstore import durable
 from gitstore.line import Reader, printable, without_end
@@ -15,8 +16,7 @@ from gitstore.worktree.files import free, write_all
 log = logging.getLogger(__name__)
 
 
-@dataclass
-class Aside:
+class Aside(Struct, dict=True):
     """A folder for it; nothing there is ever overwritten.
 
     Args:

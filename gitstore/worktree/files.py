@@ -6,9 +6,10 @@ import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 PATIENCE_S: Final = 1.0
 DEEPEST: Final = 4
@@ -17,8 +18,7 @@ DEEPEST: Final = 4
 Signature = tuple[int, ...]
 
 
-@dataclass
-class Patience:
+class Patience(Struct, dict=True):
     """How long files that others have locked are waited for, all of them together.
 
     Args:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from msgspec import Struct
 from pygit2.enums import FileMode
 
 from gitstore import durable
@@ -19,8 +19,7 @@ from gitstore.worktree.linkage import Linkage
 FOLDER_MODE: Final = 0o750
 
 
-@dataclass
-class Folder:
+class Folder(Struct, dict=True):
     """Where the worktree is, or would be.
 
     Args:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 import pygit2
+from msgspec import Struct
 from pygit2.enums import FileMode
 
 from gitstore import durable
@@ -25,8 +25,7 @@ from gitstore.worktree.marker import Marker
 from gitstore.worktree.replaced import Replaced
 
 
-@dataclass
-class Following:
+class Following(Struct, dict=True):
     """Writes the files.
 
     Args:

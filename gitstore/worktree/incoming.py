@@ -7,11 +7,11 @@ import itertools
 import logging
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import pygit2
+from msgspec import Struct
 from pygit2.enums import SortMode
 
 from gitstore.format import MergeRule
@@ -43,8 +43,7 @@ class Step(NamedTuple):
     lines: int
 
 
-@dataclass
-class Incoming:
+class Incoming(Struct, dict=True):
     """Reads the files.
 
     Args:

@@ -11,9 +11,10 @@ import hashlib
 import os
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from gitstore import durable
 
@@ -25,8 +26,7 @@ _LONGEST: Final = 0xFFF
 _WORD: Final = 0xFFFFFFFF
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One file of the index.
 
     Attributes:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from gitstore.line import printable
 from gitstore.worktree.files import Signature, signature_of, stat_of
@@ -21,8 +22,7 @@ class Seen(NamedTuple):
     blob: str
 
 
-@dataclass
-class Ledger:
+class Ledger(Struct, dict=True):
     """What was read, what has come in, and what is still to be done.
 
     Args:

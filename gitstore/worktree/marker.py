@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 _ID: Final = re.compile("[0-9a-f]{40}")
 
 
-@dataclass
-class Marker:
+class Marker(Struct, dict=True):
     """The note, and where this process knows the files to be.
 
     Args:

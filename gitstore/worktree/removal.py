@@ -8,10 +8,10 @@ import shlex
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import pygit2
+from msgspec import Struct
 
 from gitstore.errors import LogError
 from gitstore.format import MergeRule
@@ -26,8 +26,7 @@ from gitstore.worktree.linkage import Health, Linkage
 from gitstore.worktree.marker import Marker
 
 
-@dataclass
-class Removal:
+class Removal(Struct, dict=True):
     """Removes it.
 
     Args:

@@ -10,10 +10,11 @@ import itertools
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote, unquote
+
+from msgspec import Struct
 
 from gitstore.worktree.folder import Folder
 
@@ -21,8 +22,7 @@ KEPT_S: Final = 30.0
 """How long the last name of a replaced file is kept."""
 
 
-@dataclass
-class Replaced:
+class Replaced(Struct, dict=True):
     """The replaced files of one worktree.
 
     Args:

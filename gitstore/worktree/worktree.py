@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pygit2
+from msgspec import Struct
 
 from gitstore.format import Format
 from gitstore.line import Reader
@@ -25,8 +25,7 @@ from gitstore.worktree.removal import Removal
 from gitstore.worktree.replaced import Replaced
 
 
-@dataclass
-class Worktree:
+class Worktree(Struct, dict=True):
     """The worktree of one repository. It belongs to the thread that has the repository.
 
     Args:

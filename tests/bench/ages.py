@@ -176,8 +176,20 @@ def figures(place: Place, bare: Path, counts: tuple[int, int]) -> Iterator[Figur
                 rows / bare_seconds,
                 "bare executemany of the same rows",
             )
-            yield Figure(f"boot without a database, {count:,} events", built / 1000, "s")
+            yield Figure(
+                f"boot without a database, {count:,} events",
+                built / 1000,
+                "s",
+                aim="≤ 4 s",
+                met=built <= 4000,
+            )
             stop(place, clone)
             again = boot(place, clone)
-            yield Figure(f"boot with the database, {count:,} events", again, "ms")
+            yield Figure(
+                f"boot with the database, {count:,} events",
+                again,
+                "ms",
+                aim="≤ 400 ms",
+                met=again <= 400,
+            )
         stop(place, clone)

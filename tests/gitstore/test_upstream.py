@@ -138,3 +138,26 @@ def test_only_a_partial_clone_is_completed(log: Log, upstream: Upstream) -> None
     upstream.complete(log.tip)
     upstream.complete(None)
     assert upstream.git.started == 0
+
+
+def test_nothing_is_started_to_open_a_log(where: Path, git: Git, open_log: Open) -> None:
+    git("remote", "remove", "origin", cwd=where)
+    log = open_log(where)
+    assert log.upstream.git.started == 0
+    assert not log.upstream.exists
+    asked = log.upstream.git.started
+    assert asked > 0
+    assert not log.upstream.exists
+    assert log.upstream.git.started == asked
+
+
+def test_a_remote_that_only_git_knows_is_found_by_whoever_asks_for_its_tip(
+    where: Path, git: Git, open_log: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = git("config", "remote.origin.url", cwd=where).strip()
+    git("remote", "remove", "origin", cwd=where)
+    for name, value in (("COUNT", "1"), ("KEY_0", "remote.up.url"), ("VALUE_0", url)):
+        monkeypatch.setenv(f"GIT_CONFIG_{name}", value)
+    upstream = open_log(where).upstream
+    assert upstream.tip is None
+    assert upstream.format.remote == "up"

@@ -42,6 +42,7 @@ from thrum.daemon.inherited import Inherited
 from thrum.daemon.node import Node, Setting
 from thrum.daemon.projection.omission import OMISSION
 from thrum.daemon.rpc.dispatch import Dispatch
+from thrum.daemon.rpc.registry import Table
 from thrum.daemon.service.clock import SystemClock
 from thrum.daemon.service.contract import Service
 from thrum.daemon.service.scheduler import Scheduler
@@ -67,6 +68,12 @@ SWITCH_S: Final = 0.0005
 """For how long a thread computes while another one waits to. Each of the few dozen steps of an
 answer waits so long while the writer applies a history; Python's own 5 ms make that a tenth of a
 second."""
+EVERYDAY: Final = ("message.send", "agent.whoami", "session.start", "delivery.ask")
+"""A method of each noun that is loaded before anybody asks for it."""
+EVERYDAY_AFTER_S: Final = 0.05
+KEPT_AFTER_S: Final = 3.0
+"""Seconds after its start when a daemon keeps what it has not loaded; whoever waited for it has an
+answer by then."""
 LEFT_S: Final = 0.5
 """Of the seconds that the end may take, those that remain once all services have stopped."""
 
@@ -240,6 +247,7 @@ async def serve(node: Node, made: Sequence[Service]) -> None:
         await supervisor.start(tasks)
         async with serve_unix(Dispatch(node, node.methods), place.socket):
             logger.info("serving %s as %s", place.repository, node.identity.daemon_id)
+            tasks.start_soon(_get_ready, node.methods)
             await _end(node)
             logger.info("stopping")
             lifecycle.end_by(lifecycle.END_LIMIT_S)
@@ -264,6 +272,28 @@ def close(node: Node) -> None:
         return  # its thread still works with the store and the log
     node.store.close()
     node.store.log.close()
+
+
+async def _get_ready(methods: Table) -> None:
+    """Loads what the first who calls will need, once whoever waits for the start has an answer;
+    and has what is loaded later be of the program that this daemon began as."""
+    await anyio.sleep(EVERYDAY_AFTER_S)
+    await to_thread.run_sync(load_everyday, methods)
+    await anyio.sleep(KEPT_AFTER_S)
+    await to_thread.run_sync(keep_code)
+
+
+def load_everyday(methods: Table) -> None:
+    """Loads what agents ask all day, so that none of them waits for it."""
+    for name in EVERYDAY:
+        methods.get(name)
+
+
+def keep_code() -> None:
+    """See `KeptCode`."""
+    from thrum.daemon.kept_code import KeptCode
+
+    KeptCode().keep()
 
 
 async def _end(node: Node) -> None:

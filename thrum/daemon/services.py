@@ -6,7 +6,7 @@ This list is the only place that names them all. `CONTRIBUTING.md` says how to a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from thrum import config
 from thrum.config import Key
@@ -25,9 +25,9 @@ from thrum.daemon.push.service import Push
 from thrum.daemon.queue.service import Queue
 from thrum.daemon.ready.service import Ready
 from thrum.daemon.restart.service import Restart
-from thrum.daemon.rpc.nouns import NOUNS
+from thrum.daemon.rpc import nouns
 from thrum.daemon.rpc.pushed import Pushed
-from thrum.daemon.rpc.registry import Method, table
+from thrum.daemon.rpc.shelves import Shelf, Shelves
 from thrum.daemon.service.contract import Service
 from thrum.daemon.settings import Settings
 from thrum.daemon.signing.service import Signing
@@ -73,13 +73,10 @@ SERVICES: Final[tuple[type[Service], ...]] = (
 )
 
 
-def methods(services: Kinds = SERVICES) -> dict[str, Method[Any, Any]]:
-    """Everything that can be called: the nouns of the log, and what services answer.
-
-    Raises:
-        ValueError: two methods bear one name.
-    """
-    return table(NOUNS, *(each.methods() for each in services))
+def methods(services: Kinds = SERVICES) -> Shelves:
+    """Everything that can be called: the nouns of the log, and what services answer."""
+    own = (Shelf(each.name, each.nouns or (each.name,), each.methods) for each in services)
+    return Shelves([*nouns.SHELVES, *own])
 
 
 def pushes(services: Kinds = SERVICES) -> tuple[type[Pushed], ...]:

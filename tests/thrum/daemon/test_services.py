@@ -11,8 +11,7 @@ import pytest
 from thrum import config, daemon
 from thrum.config import Key
 from thrum.daemon import services
-from thrum.daemon.rpc import registry
-from thrum.daemon.rpc.nouns import NOUNS
+from thrum.daemon.rpc import nouns, registry
 from thrum.daemon.rpc.pushed import Pushed
 from thrum.daemon.rpc.registry import Call, Method, Params, Rights
 from thrum.daemon.service.contract import Service
@@ -97,7 +96,9 @@ def test_what_a_service_has_is_found_by_it_being_in_the_list() -> None:
 
 
 def test_without_services_there_are_the_nouns_and_the_common_keys() -> None:
-    assert services.methods(()).keys() == {each.name for each in NOUNS}
+    assert services.methods(()).keys() == {
+        each.name for noun in nouns.NOUNS for each in nouns.of(noun)
+    }
     assert services.keys(()) == config.KEYS
     assert services.keys(()) is not config.KEYS
     assert (services.schemas(()), services.checks(())) == ((), {})
@@ -106,13 +107,15 @@ def test_without_services_there_are_the_nouns_and_the_common_keys() -> None:
 def test_methods_of_every_service_are_there_and_no_noun_has_them_too() -> None:
     own = [each.name for kind in SERVICES for each in kind.methods()]
     assert own
-    assert set(own) | {each.name for each in NOUNS} == services.METHODS.keys()
-    assert len(own) + len(NOUNS) == len(services.METHODS)
+    others = [each.name for noun in nouns.NOUNS for each in nouns.of(noun)]
+    assert {*own, *others} == services.METHODS.keys()
+    assert len(own) + len(others) == len(services.METHODS)
 
 
 def test_two_services_do_not_share_a_method_a_key_or_a_push() -> None:
     class Other(Weather):
         name: ClassVar = "other"
+        nouns: ClassVar = ("weather",)
         keys: ClassVar = {}
 
         @classmethod
@@ -128,7 +131,7 @@ def test_two_services_do_not_share_a_method_a_key_or_a_push() -> None:
         keys: ClassVar = {"daemon.log_level": Key(str, "", "Somebody else's.")}
 
     with pytest.raises(ValueError, match=r"two methods bear the name weather\.look"):
-        services.methods((Weather, Other))
+        len(services.methods((Weather, Other)))
     with pytest.raises(ValueError, match=r"weather\.every of the service taker is taken"):
         services.keys((Weather, Taker))
     with pytest.raises(ValueError, match=r"daemon\.log_level of the service thief is taken"):

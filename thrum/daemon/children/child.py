@@ -7,15 +7,17 @@ import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import anyio
 
 from thrum.daemon.children import group, pipes
-from thrum.daemon.children.birth import Newborn
 from thrum.daemon.children.children import GRACE_S
 from thrum.daemon.children.output import Lines, Pieces
 from thrum.errors import ThrumError
+
+if TYPE_CHECKING:
+    from thrum.daemon.children.birth import Newborn
 
 KILL_LIMIT_S: Final = 5.0
 """How long one waits for the end of a process that was killed: the system may hold it."""

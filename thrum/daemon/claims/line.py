@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Final
 import anyio
 
 from thrum.clock import parse
-from thrum.daemon.claims import taking
-from thrum.daemon.claims.taking import SECOND_NS, Outcome, Wish
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
+    from thrum.daemon.claims.taking import Outcome, Wish
     from thrum.daemon.rpc.registry import Call
 
 RETURNS_S: Final = 3.0
@@ -121,6 +120,8 @@ class Line:
 
     async def _stirred(self, me: Waiting) -> None:
         """Until something ended, or is to end by its time."""
+        from thrum.daemon.claims.taking import SECOND_NS
+
         first = min(parse(known.claim.until) for _, known in me.found.refused)
         with anyio.move_on_after(max(first - self._now_ns(), SECOND_NS // 20) / SECOND_NS):
             await me.wake.wait()
@@ -140,5 +141,7 @@ class Line:
 
 
 async def _try(call: Call, wish: Wish) -> Outcome:
+    from thrum.daemon.claims import taking
+
     ids = [call.node.ids.make("clm") for _ in wish.whats]
     return await call.transact(lambda transaction: taking.take(transaction, wish, ids))

@@ -13,7 +13,6 @@ from thrum.claims import patterns
 from thrum.claims.patterns import What
 from thrum.clock import format_ns
 from thrum.daemon import saying
-from thrum.daemon.claims import notice, releasing
 from thrum.daemon.claims.line import Line
 from thrum.daemon.claims.shown import ClaimTold
 from thrum.daemon.hub import News
@@ -48,6 +47,7 @@ class Claims(Service):
     """
 
     name: ClassVar = "claims"
+    nouns: ClassVar = ("claim",)
     hears: ClassVar = (
         events.ClaimTake,
         events.ClaimRelease,
@@ -128,6 +128,8 @@ class Claims(Service):
 
     async def _notify(self) -> None:
         """Writes to who lives here of those who claimed the same as somebody elsewhere."""
+        from thrum.daemon.claims import notice
+
         found = await self.node.store.ask(self._contests)
         untold = [each for each in found if each[0] not in self._notified]
         if untold:
@@ -145,6 +147,8 @@ class Claims(Service):
 
     def _contests(self, db: sqlite3.Connection) -> list[tuple[tuple[str, str], Contest]]:
         """Whose claim is lost or stands and who lives here; each is told by one clone alone."""
+        from thrum.daemon.claims import notice
+
         found = queries.contests(db, queries.present(db, self.node.now_ns()))
         sides = [
             (each, which, side.claim)
@@ -238,6 +242,8 @@ class Claims(Service):
 
     async def tell_ended(self, me: str, ended: Sequence[Known]) -> None:
         """Writes to those whose claims somebody else has ended."""
+        from thrum.daemon.claims import releasing
+
         if not ended:
             return
         author = await saying.supervisor(self.node)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from thrum.daemon.delivery.given import Seat
-from thrum.daemon.waiting.waiter import Waiter
+
+if TYPE_CHECKING:
+    from thrum.daemon.waiting.waiter import Waiter
 
 
 @dataclass(eq=False)

@@ -22,7 +22,7 @@ from thrum.clock import format_ns
 from thrum.config import Config, Key
 from thrum.daemon import saying
 from thrum.daemon.hub import News
-from thrum.daemon.loops import kept, notice
+from thrum.daemon.loops import kept
 from thrum.daemon.loops.commits import Commits
 from thrum.daemon.loops.exchange import HOUR_NS, NEVER_NS, Exchange
 from thrum.daemon.loops.kept import Heard
@@ -299,6 +299,8 @@ class Loops(Service):
         return home is not None and home.origin_daemon in {"", self.node.identity.daemon_id}
 
     async def _send(self, ours: Sequence[Exchange]) -> None:
+        from thrum.daemon.loops import notice
+
         author = await saying.supervisor(self.node)
         letters = [(found, self.node.ids.make("msg")) for found in ours]
 

@@ -17,7 +17,6 @@ from thrum.clock import format_seconds, parse
 from thrum.daemon.monitors import kept
 from thrum.daemon.monitors.job import MOST, Job, Status
 from thrum.daemon.monitors.reports import reports
-from thrum.daemon.monitors.sender import Sender
 from thrum.daemon.monitors.standing import MonitorsTold, Standing, standing
 from thrum.daemon.push.service import Push
 from thrum.daemon.service.contract import Service
@@ -52,6 +51,7 @@ class Monitors(Service):
     """
 
     name: ClassVar = "monitors"
+    nouns: ClassVar = ("monitor",)
     schema: ClassVar = kept.SCHEMA
     pushes: ClassVar = (MonitorsTold,)
     stop_s: ClassVar = STOP_S + 0.5
@@ -180,6 +180,8 @@ class Monitors(Service):
             ThrumError: ``timed_out``, its program does not end; as `Store.transact` and
                 `Tables.write`.
         """
+        from thrum.daemon.monitors.sender import Sender
+
         await self._stands(job, Status.STOPPED)
         await self.end(job)
         await Sender(self.node, job).leave("stopped")

@@ -16,7 +16,6 @@ import msgspec
 from thrum import events
 from thrum.daemon.hub import News
 from thrum.daemon.notices import Changed, Moved
-from thrum.daemon.now.looking import Sight, look
 from thrum.daemon.now.row import Row, calm
 from thrum.daemon.now.told import Told
 from thrum.daemon.projection.queries.sessions import Context
@@ -26,6 +25,7 @@ from thrum.daemon.service.contract import Service
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
+    from thrum.daemon.now.looking import Sight
     from thrum.daemon.rpc.registry import Method
 
 PAUSE_S: Final = 0.2
@@ -118,6 +118,8 @@ class Now(Service):
         Raises:
             ThrumError: as `looking.look`.
         """
+        from thrum.daemon.now.looking import look
+
         feeds, clock = self.node.service(Push).feeds, self.node.setting.clock
         async with self._looking:
             seen, now = await look(self.node), clock.monotonic()

@@ -33,7 +33,7 @@ from thrum.daemon.projection.queries import arrivals, unread
 from thrum.daemon.projection.queries.messages import authors
 from thrum.daemon.projection.queries.rows import offers
 from thrum.daemon.service.contract import Service
-from thrum.daemon.tmux import binding, gate, guard, reaching
+from thrum.daemon.tmux import binding, guard, reaching
 from thrum.daemon.tmux.service import Tmux
 from thrum.daemon.tmux.watcher import runtime_of
 from thrum.daemon.waiting.service import Waiting
@@ -411,6 +411,8 @@ class Nudges(Service):
         Raises:
             ThrumError: as `Typist.say`.
         """
+        from thrum.daemon.tmux import gate
+
         tmux, agent_id = self.node.service(Tmux), identity.name
         text = words.nudge(await self.node.store.ask(lambda db: authors(db, wanted)))
         runtime = runtime_of(identity, pane)

@@ -22,7 +22,6 @@ from thrum.daemon.peers.bridge.bridge import PeerBridge
 from thrum.daemon.peers.checkpoints import Checkpoint
 from thrum.daemon.peers.doors import Doors
 from thrum.daemon.peers.listening import SOCKET_KEY
-from thrum.daemon.peers.pairing import Pairing
 from thrum.daemon.peers.peer import Peer
 from thrum.daemon.peers.scope import ADDRESSED, ALL, SCOPES
 from thrum.daemon.peers.tailnet import finding
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from thrum.daemon.callers.authenticators import PeerToken
     from thrum.daemon.node import Node
     from thrum.daemon.peers.attending import Attendant
+    from thrum.daemon.peers.pairing import Pairing
     from thrum.daemon.peers.reconciling import Reconciler
     from thrum.daemon.rpc.registry import Method
     from thrum.daemon.transports.websocket import WebSocketLine
@@ -61,6 +61,7 @@ class Peers(Service):
     """
 
     name: ClassVar = "peers"
+    nouns: ClassVar = ("pair", "peer", "sync", "tsync")
     keys: ClassVar[Mapping[str, Key]] = {
         nics.KEY: Key(
             str,
@@ -199,6 +200,8 @@ class Peers(Service):
         Raises:
             ThrumError: as `demand_no_pairing`.
         """
+        from thrum.daemon.peers.pairing import Pairing
+
         self.demand_no_pairing()
         monotonic = self.node.setting.clock.monotonic
         self.pairing = Pairing(

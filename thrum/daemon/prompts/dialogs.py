@@ -14,7 +14,6 @@ from thrum.daemon.prompts.prompt import Prompt
 from thrum.daemon.tmux import guard, reaching
 from thrum.daemon.tmux.service import Tmux
 from thrum.errors import ThrumError
-from thrum.runtimes.screens import reading
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
@@ -58,6 +57,7 @@ def standing(prompt: Prompt, quiet: PaneQuiet) -> Guard:
         prompt: the question.
         quiet: where its dialog was seen.
     """
+    from thrum.runtimes.screens import reading
 
     def against(facts: Facts) -> str:
         usual = guard.usual(facts)

@@ -84,6 +84,7 @@ class Prompts(Service):
     """
 
     name: ClassVar = "prompts"
+    nouns: ClassVar = ("prompt",)
     keys: ClassVar[Mapping[str, Key]] = {
         HOLD_KEY: Key(
             int,

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import anyio
 import anyio.lowlevel
@@ -23,11 +23,13 @@ from thrum.daemon.push import badges, cursor, mail
 from thrum.daemon.push.badges import CountsTold
 from thrum.daemon.push.cursor import Cursor
 from thrum.daemon.push.mail import Match, MessageTold
-from thrum.daemon.push.retelling import Retold, retold
 from thrum.daemon.rpc import protocol
 from thrum.daemon.rpc.pushed import Pushed
 from thrum.daemon.rpc.registry import Connection
 from thrum.daemon.store import Store
+
+if TYPE_CHECKING:
+    from thrum.daemon.push.retelling import Retold
 
 MOST: Final = 500
 """Events that are told of one by one; of more at once it is only said that they came."""
@@ -245,6 +247,8 @@ def _unknown(
 
 def _news(db: sqlite3.Connection, after: Cursor, person: str) -> Retold:
     """What happened since, or that it is too much to be told, or cannot be."""
+    from thrum.daemon.push.retelling import Retold, retold
+
     found = retold(db, after.number, MOST, person)
     if not found.more and found.cursor.epoch == after.epoch:
         return found

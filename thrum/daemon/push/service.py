@@ -26,7 +26,6 @@ from thrum.daemon.push.feed import Feeds, Reset
 from thrum.daemon.push.groups import GroupTold
 from thrum.daemon.push.mail import Match, MessageGone, MessageTold
 from thrum.daemon.push.people import AgentTold, SessionTold
-from thrum.daemon.push.pushing import Pushing, look_up
 from thrum.daemon.push.receipts import ReceiptTold
 from thrum.daemon.push.threads import ThreadTold
 from thrum.daemon.push.wishes import Wish, Wishes
@@ -37,6 +36,7 @@ from thrum.plurals import counted
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
+    from thrum.daemon.push.pushing import Pushing
     from thrum.daemon.rpc.registry import Connection, Method
 
 
@@ -54,6 +54,7 @@ class Push(Service):
     """Owns what sessions subscribed to: in memory to be quick, in ``state.db`` to last."""
 
     name: ClassVar = "push"
+    nouns: ClassVar = ("events", "subscribe", "subscriptions", "unsubscribe")
     hears: ClassVar = (*events.TYPES.values(), Forgotten)
     pushes: ClassVar = (
         MessageTold,
@@ -195,6 +196,8 @@ class Push(Service):
 
     async def _push(self, news: list[tuple[int, str]]) -> None:
         """Asks once about a batch of messages for all connections, off the event loop."""
+        from thrum.daemon.push.pushing import look_up
+
         ids = list(dict.fromkeys(message_id for _, message_id in news))
         agents = {each.agent_id for each in self._pushings}
         known = await self.node.store.ask(lambda db: look_up(db, ids, agents))

@@ -17,12 +17,10 @@ from thrum.clock import format_ns
 from thrum.daemon.queue import kept, notice
 from thrum.daemon.queue.command import ACTIVE, LIVE, Command, State
 from thrum.daemon.queue.kept import Notice
-from thrum.daemon.queue.lane import Lane
 from thrum.daemon.queue.pauses import Pauses
 from thrum.daemon.saying import send_once
 from thrum.daemon.service.contract import Service
 from thrum.daemon.tmux import panes
-from thrum.daemon.tmux.launching import SHELL
 from thrum.daemon.tmux.service import Tmux
 from thrum.daemon.tmux.target import Target
 from thrum.errors import ThrumError
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
 
     from thrum.daemon.node import Node
     from thrum.daemon.queue.contract import Taker
+    from thrum.daemon.queue.lane import Lane
     from thrum.daemon.rpc.registry import Method
     from thrum.daemon.tmux.panes import Pane
 
@@ -56,6 +55,7 @@ class Queue(Service):
     """Has commands typed, one after another in each session."""
 
     name: ClassVar = "queue"
+    nouns: ClassVar = ("tmux",)
     schema: ClassVar = kept.SCHEMA
 
     def __init__(self, node: Node) -> None:
@@ -203,6 +203,7 @@ class Queue(Service):
         """
         from thrum.daemon.queue import runtime, shell
         from thrum.daemon.tmux import reaching, watcher
+        from thrum.daemon.tmux.launching import SHELL
         from thrum.runtimes.screens import table
 
         server, typist = self.tmux.server, self.tmux.typist
@@ -338,6 +339,8 @@ class Queue(Service):
 
     def _work(self, session: str) -> None:
         """Has the session's lane go on, or begin."""
+        from thrum.daemon.queue.lane import Lane
+
         if self._tasks is not None and session not in self._lanes:
             self._lanes[session] = lane = Lane(self, session)
             self._tasks.start_soon(self._run, session, lane)

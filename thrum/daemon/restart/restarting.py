@@ -16,6 +16,7 @@ import anyio
 from anyio import to_thread
 
 from thrum.daemon.restart import asking, keeping, supervisor
+from thrum.daemon.restart.turns import TIMEOUT_KEY
 from thrum.daemon.tmux import finding, front, guard, launching, opening, panes, reaching
 from thrum.daemon.tmux.making import Wanted
 from thrum.daemon.tmux.service import Tmux
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from thrum.identity.files import Identity
     from thrum.runtimes.contract import Adapter
 
-TIMEOUT_KEY: Final = "restart.graceful_timeout"
 LONGEST_ASKED_S: Final = 180
 """However long the configuration says: a caller has minutes."""
 

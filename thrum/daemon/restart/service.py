@@ -19,22 +19,22 @@ from anyio import to_thread
 from thrum import paths
 from thrum.config import Key
 from thrum.daemon.delivery.given import Seat
-from thrum.daemon.restart import keeping, notice, restarting, stopping, supervisor
+from thrum.daemon.restart import notice, supervisor
 from thrum.daemon.restart.fullness import Fullness
-from thrum.daemon.restart.restarting import TIMEOUT_KEY, Asked, Restarted
-from thrum.daemon.restart.stopping import Stop
-from thrum.daemon.restart.turns import AUTO_KEY, Turns
+from thrum.daemon.restart.turns import AUTO_KEY, TIMEOUT_KEY, Turns
 from thrum.daemon.service.contract import Service
 from thrum.daemon.tmux.service import Tmux
 from thrum.errors import ThrumError
-from thrum.snapshots import layout, shelf
-from thrum.snapshots.seeking import Transcript
+from thrum.snapshots import layout
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
+    from thrum.daemon.restart.restarting import Asked, Restarted
+    from thrum.daemon.restart.stopping import Stop
     from thrum.daemon.rpc.registry import Method
     from thrum.daemon.service.scheduler import Job
     from thrum.daemon.tmux.launch import Launch
+    from thrum.snapshots.seeking import Transcript
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +71,7 @@ class Restart(Service):
     """
 
     name: ClassVar = "restart"
+    nouns: ClassVar = ("restart", "tmux")
     keys: ClassVar[Mapping[str, Key]] = {
         TIMEOUT_KEY: Key(
             int,
@@ -136,6 +137,9 @@ class Restart(Service):
                 await call(each)
 
     async def _save_and_tell(self, found: Full) -> None:
+        from thrum.daemon.restart import keeping
+        from thrum.snapshots import shelf
+
         agent = found.seat.agent_id
         mine = shelf.of(paths.folder(found.root), agent)
         save = partial(keeping.save, self.node, mine, agent, layout.THRESHOLD)
@@ -146,6 +150,8 @@ class Restart(Service):
 
     async def _launched(self, made: Launch) -> None:
         """Tells who was launched to go on; where that cannot be said, it is launched anyhow."""
+        from thrum.daemon.restart import restarting
+
         try:
             await restarting.go_on(self.node, made)
         except ThrumError as error:
@@ -157,6 +163,8 @@ class Restart(Service):
         Raises:
             ThrumError: ``conflict``, somebody else restarts it just now; as that.
         """
+        from thrum.daemon.restart import restarting
+
         async with self._alone([asked]):
             return await restarting.restart(self.node, asked)
 
@@ -166,6 +174,8 @@ class Restart(Service):
         Raises:
             ThrumError: ``conflict``, somebody else ends one of them just now.
         """
+        from thrum.daemon.restart import stopping
+
         async with self._alone([each.asked for each in wanted]):
             await stopping.stop(self.node, wanted)
 

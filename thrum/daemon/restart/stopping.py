@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from thrum.daemon.restart import restarting
-from thrum.daemon.restart.restarting import Asked
 from thrum.daemon.tmux import opening, panes, reaching
 from thrum.daemon.tmux.service import Tmux
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
+    from thrum.daemon.restart.restarting import Asked
 
 
 @dataclass
@@ -53,6 +52,8 @@ async def stop(node: Node, wanted: Sequence[Stop]) -> None:
 
 
 async def _save(node: Node, wanted: Stop) -> None:
+    from thrum.daemon.restart import restarting
+
     tmux, session = node.service(Tmux), wanted.asked.session
     identity = await reaching.resident(tmux, session)
     try:

@@ -10,7 +10,6 @@ import anyio
 
 from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.delivery.sitting import Doing
-from thrum.daemon.restart.restarting import Asked
 from thrum.daemon.tmux import target
 from thrum.errors import ThrumError
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from thrum.daemon.restart.service import Full, Restart
 
 AUTO_KEY: Final = "restart.auto"
+TIMEOUT_KEY: Final = "restart.graceful_timeout"
 LOOK_S: Final = 2.0
 NOTICE_NS: Final = 15 * 1_000_000_000
 """For so long the notice that it is full may wake a session, whose agent then writes down what is
@@ -94,6 +94,8 @@ class Turns:
 
     async def _is_done(self, agent: str, due: Due) -> bool:
         """Whether nothing more is to be done about it."""
+        from thrum.daemon.restart.restarting import Asked
+
         node = self._restart.node
         sitting, now_ns = node.service(Delivery).sitting(due.found.seat), node.now_ns()
         identity = await node.callers.named(agent)

@@ -107,7 +107,7 @@ def params_as(raw: bytes, kind: type[P]) -> P:
         ThrumError: ``invalid_params``, with the field and what is wrong with it.
     """
     if raw == b"null":
-        return kind()
+        raw = b"{}"
     try:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.DecodeError:

@@ -31,6 +31,7 @@ class Service:
 
     Attributes:
         name: one word, also that of its folder.
+        nouns: what stands before the point in the names of its methods, if it is not its own name.
         keys: its configuration keys, see `thrum.config.KEYS`.
         follows: keys that belong to nobody, and whose change it wants to be told of as well.
         hears: the classes of events and notices that `heard` is told of.
@@ -41,6 +42,7 @@ class Service:
     """
 
     name: ClassVar[str]
+    nouns: ClassVar[tuple[str, ...]] = ()
     keys: ClassVar[Mapping[str, Key]] = {}
     follows: ClassVar[frozenset[str]] = frozenset()
     hears: ClassVar[tuple[type, ...]] = ()
@@ -60,7 +62,8 @@ class Service:
     def methods(cls) -> Sequence[Method[Any, Any]]:
         """What it answers; each method says its own rights and transports.
 
-        They stand in a module of their own, which asks for the service, so it is imported here.
+        They stand in a module of their own, which asks for the service, so it is imported here; and
+        not before one of its nouns is called.
         """
         return ()
 

@@ -48,6 +48,7 @@ class Signing(Service):
     """
 
     name: ClassVar = "signing"
+    nouns: ClassVar = ("keys",)
     keys: ClassVar[Mapping[str, Key]] = {
         policy.KEY: Key(
             str,

@@ -11,7 +11,6 @@ from anyio import to_thread
 from gitstore.child import Owner
 from thrum import events
 from thrum.config import Config, Key, load
-from thrum.daemon import telling
 from thrum.daemon.eventloop import EventLoop
 from thrum.daemon.hub import News
 from thrum.daemon.notices import Exchanged
@@ -90,6 +89,8 @@ class SyncService(Service):
 
     def _tell(self) -> None:
         """Has others hear of the work that goes on here. On the loop's thread."""
+        from thrum.daemon import telling
+
         filed = self.node.callers.identities.by_name()
         telling.tell(self.node.store, filed, self.node.now_ns())
 

@@ -6,16 +6,18 @@ import secrets
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import anyio
 
-from thrum.daemon.children.child import Child
 from thrum.daemon.children.pipes import Outbox
 from thrum.daemon.tmux import words
 from thrum.daemon.tmux.control import Block, Garbled, Notice, Talk
 from thrum.daemon.tmux.words import Command
 from thrum.errors import ThrumError
+
+if TYPE_CHECKING:
+    from thrum.daemon.children.child import Child
 
 LIMIT_S: Final = 5.0
 """Seconds that tmux may take for an answer."""

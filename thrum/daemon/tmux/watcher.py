@@ -17,7 +17,7 @@ from thrum.daemon.notices import PaneQuiet
 from thrum.daemon.tmux import panes, reaching, target
 from thrum.daemon.tmux.watch import Watch
 from thrum.errors import ThrumError
-from thrum.runtimes.screens import reading, table
+from thrum.runtimes.screens import table
 
 if TYPE_CHECKING:
     from thrum.daemon.tmux.panes import Pane
@@ -59,6 +59,8 @@ class Watcher:
         Raises:
             ThrumError: as `Server.screen`.
         """
+        from thrum.runtimes.screens import reading
+
         shown = await self._tmux.server.screen(pane)
         runtime = runtime_of(identity, pane)
         screen = reading.read(runtime, shown)
@@ -104,6 +106,8 @@ class Watcher:
 
     async def _visit(self, pane_id: str) -> None:
         """Looks at a pane that has gone quiet, if an agent lives there."""
+        from thrum.runtimes.screens import reading
+
         began = self._now
         try:
             found = await self._tmux.server.panes()

@@ -20,11 +20,11 @@ from thrum.daemon.notices import Changed
 from thrum.daemon.projection.queries import arrivals
 from thrum.daemon.projection.queries.arrivals import Arrival
 from thrum.daemon.service.contract import Service
-from thrum.daemon.waiting.waiter import Waiter
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
     from thrum.daemon.rpc.registry import Method
+    from thrum.daemon.waiting.waiter import Waiter
 
 MOST_NEWS: Final = 20_000
 """Messages that may wait to be judged; above that whoever waits looks for itself."""
@@ -37,6 +37,7 @@ class Waiting(Service):
     """Knows who waits, and wakes them."""
 
     name: ClassVar = "waiting"
+    nouns: ClassVar = ("message",)
     hears: ClassVar = (events.MessageCreate, events.AgentRegister)
 
     def __init__(self, node: Node) -> None:

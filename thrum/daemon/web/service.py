@@ -65,6 +65,7 @@ class Web(Service):
     """
 
     name: ClassVar = "web"
+    nouns: ClassVar = ("doctor", "log", "user")
     keys: ClassVar[Mapping[str, Key]] = {
         "daemon.ws_port": Key(
             str,

@@ -20,7 +20,7 @@ from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.delivery.sitting import Boundary
 from thrum.daemon.node import Node
 from thrum.daemon.notices import Changed
-from thrum.daemon.now import service
+from thrum.daemon.now import looking, service
 from thrum.daemon.now.looking import Sight, look
 from thrum.daemon.now.service import Now, WorkTold
 from thrum.daemon.projection.queries.sessions import Commit
@@ -134,7 +134,7 @@ def test_while_no_page_is_open_nothing_is_looked_at(
         looked.append(node)
         return Sight([], {})
 
-    monkeypatch.setattr(service, "look", look)
+    monkeypatch.setattr(looking, "look", look)
 
     async def course(now: Now, line: Line) -> None:
         for left in line.on_close:
@@ -186,17 +186,17 @@ def test_what_becomes_again_what_was_told_last_is_told_to_who_saw_it_otherwise(
 
 def test_one_looks_after_the_other(crew: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else the one that began first might end last, and have it told how things were."""
-    looking, most = 0, 0
+    running, most = 0, 0
 
     async def look(node: Node) -> Sight:
-        nonlocal looking, most
-        looking += 1
-        most = max(most, looking)
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
         await anyio.lowlevel.checkpoint()
-        looking -= 1
+        running -= 1
         return Sight([], {})
 
-    monkeypatch.setattr(service, "look", look)
+    monkeypatch.setattr(looking, "look", look)
 
     async def run() -> None:
         now = Now(crew)

@@ -78,6 +78,15 @@ def test_null_is_absent(raw: bytes, expected: Some) -> None:
     assert protocol.params_as(raw, Some) == expected
 
 
+def test_params_that_are_absent_lack_what_must_be_there() -> None:
+    class Needy(msgspec.Struct):
+        key: str
+
+    with pytest.raises(ThrumError, match="key") as caught:
+        protocol.params_as(b"null", Needy)
+    assert caught.value.kind == "invalid_params"
+
+
 @pytest.mark.parametrize(
     "raw", [b"[]", b'"x"', b"1", b'{"text": 1}', b'{"numbers": ["1"]}', b'{"numbers": [null]}']
 )

@@ -16,7 +16,7 @@ import pytest
 
 from tests.thrum.daemon.conftest import Caller, Node, eventually
 from tests.tmux import NEEDED, Tmux
-from thrum.daemon.restart import restarting, service
+from thrum.daemon.restart import service, turns
 from thrum.daemon.restart.service import Restart
 from thrum.daemon.tmux import renewing
 from thrum.identity import files, process
@@ -93,7 +93,7 @@ def site(village: Node, tmux: Tmux, monkeypatch: pytest.MonkeyPatch) -> Iterator
     who = {"agent_name": "erin", "role": "tester", "module": "api", "intent": "$(touch hit) 'x'"}
     village.call("alice", "tmux.create", name="api", cwd=str(home), **who)
     village.homes["erin"] = home
-    village.parts.config.set(restarting.TIMEOUT_KEY, 1)
+    village.parts.config.set(turns.TIMEOUT_KEY, 1)
     yield Site(village, tmux, home)
     tmux.end()
     for each in psutil.process_iter(["cmdline"]):
@@ -137,7 +137,7 @@ def test_the_agent_is_asked_and_what_it_writes_counts(
 ) -> None:
     site.begins()
     site.talks()
-    site.village.parts.config.set(restarting.TIMEOUT_KEY, 60)
+    site.village.parts.config.set(turns.TIMEOUT_KEY, 60)
     found: list[Any] = []
     asking = Caller(site.village.parts.place.socket, 100)
     site.village.stand("alice")
@@ -172,7 +172,7 @@ def test_who_writes_nothing_is_not_waited_for_longer(site: Site) -> None:
 def test_who_ends_by_itself_is_not_waited_for(site: Site, tmux: Tmux) -> None:
     """As an agent does that was asked, with minutes to write, and had nothing to write."""
     site.begins("other")
-    site.village.parts.config.set(restarting.TIMEOUT_KEY, 170)
+    site.village.parts.config.set(turns.TIMEOUT_KEY, 170)
     asking = Caller(site.village.parts.place.socket, 100)
     site.village.stand("alice")
     asking.write("tmux.restart", name="api")
@@ -185,7 +185,7 @@ def test_who_ends_by_itself_is_not_waited_for(site: Site, tmux: Tmux) -> None:
 
 def test_who_does_it_itself_is_not_asked(site: Site) -> None:
     site.begins()
-    site.village.parts.config.set(restarting.TIMEOUT_KEY, 180)
+    site.village.parts.config.set(turns.TIMEOUT_KEY, 180)
     site.village.stand("erin")
     assert site.village.connect(limit=60).call("tmux.restart", name="api")["session"] == "api"
 
@@ -241,7 +241,7 @@ def test_what_has_ended_is_begun_again(site: Site, tmux: Tmux) -> None:
     tmux.do("send-keys", "-t", "=api:", "C-c")
     eventually(lambda: site.front() == [])
     # Nobody is asked who is not there.
-    site.village.parts.config.set(restarting.TIMEOUT_KEY, 180)
+    site.village.parts.config.set(turns.TIMEOUT_KEY, 180)
     assert site.asks(force=False)["runtime"] == "other"
     tmux.end()
     assert site.asks(force=False)["runtime"] == "other"

@@ -12,14 +12,9 @@ from typing import TYPE_CHECKING
 from thrum import held
 from thrum.clock import format_ns
 from thrum.daemon import saying
-from thrum.daemon.peers.bridge import proxies, refusals, returning, translating
-from thrum.daemon.peers.bridge.awaited import Standings
-from thrum.daemon.peers.bridge.letters import Draft
+from thrum.daemon.peers.bridge import refusals
 from thrum.daemon.peers.bridge.message_map import MessageMap
-from thrum.daemon.peers.bridge.proxies import Offered
 from thrum.daemon.peers.bridge.refusals import Refusals
-from thrum.daemon.peers.bridge.returning import Unseen
-from thrum.daemon.peers.bridge.translating import Post, Taken
 from thrum.daemon.peers.peer import Peer
 from thrum.daemon.peers.peer import prefix as prefix_of
 from thrum.daemon.transaction import Transaction
@@ -27,6 +22,11 @@ from thrum.errors import ThrumError
 from thrum.names import is_proxy
 
 if TYPE_CHECKING:
+    from thrum.daemon.peers.bridge.awaited import Standings
+    from thrum.daemon.peers.bridge.letters import Draft
+    from thrum.daemon.peers.bridge.proxies import Offered
+    from thrum.daemon.peers.bridge.returning import Unseen
+    from thrum.daemon.peers.bridge.translating import Post, Taken
     from thrum.daemon.peers.service import Peers
 
 logger = logging.getLogger("thrum.peers")
@@ -97,6 +97,8 @@ class PeerBridge:
         Raises:
             ThrumError: as `Store.transact`, `MessageMap.put` and `Refusals.settle`.
         """
+        from thrum.daemon.peers.bridge import translating
+
         largest = self._node.config.largest_body
         before = await self.messages.here(translating.remotes(post))
 
@@ -143,6 +145,8 @@ class PeerBridge:
             await self.returned.settle({message_id: left}, format_ns(self._node.now_ns()))
 
     async def _tell(self, peer: Peer, new: Mapping[tuple[str, str], str]) -> None:
+        from thrum.daemon.peers.bridge import returning
+
         ours = self._peers.book.ids
         agents = sorted({agent_id for _, agent_id in new})
         speaker = await saying.supervisor(self._node)
@@ -163,6 +167,8 @@ class PeerBridge:
         Raises:
             ThrumError: as `Store.transact` and `Refusals.settle`.
         """
+        from thrum.daemon.peers.bridge import proxies, returning
+
         ours = self._peers.book.ids
         speaker = await saying.supervisor(self._node)
 
@@ -190,6 +196,7 @@ class PeerBridge:
         Raises:
             ThrumError: as `Store.transact`.
         """
+        from thrum.daemon.peers.bridge import proxies
 
         ours = self._peers.book.ids
 
@@ -211,6 +218,8 @@ class PeerBridge:
         Raises:
             ThrumError: as `Store.ask`.
         """
+        from thrum.daemon.peers.bridge import proxies
+
         peers = sorted(self._peers.book, key=lambda each: each.proxy_prefix)
         if not peers:
             return []

@@ -73,6 +73,7 @@ def about(
     return " ".join(found)
 
 
+@lru_cache(MOST_KEPT)  # mostly it is what it was of another message
 def about_row(
     author: str, mentions: str, groups: str, broadcast: int, reply: int, structured: int
 ) -> str:
