@@ -18,7 +18,8 @@ Entry = tuple[str, FileMode]
 """Object id and mode of a tree's entry."""
 
 _ENTRY: Final = rb"[0-7]{5,6} [^\0]+\0.{20}"
-_ENTRIES: Final = re.compile(rb"(?:" + _ENTRY + rb")*+", re.DOTALL)
+_ENTRIES: Final = re.compile(rb"(?:" + _ENTRY + rb")*", re.DOTALL)
+"""Not possessive: before 3.11.5 Python ends such a match too early (gh-106052)."""
 _PARTS: Final = re.compile(rb"([0-7]{5,6}) ([^\0]+)\0(.{20})", re.DOTALL)
 _KINDS: Final = {0o040000: FileMode.TREE, 0o120000: FileMode.LINK, 0o160000: FileMode.COMMIT}
 _OF_KIND: Final = 0o170000
