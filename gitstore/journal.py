@@ -132,6 +132,20 @@ def scan(data: bytes, start: int) -> Iterator[Record | Damage]:
         offset = end
 
 
+def _header_of(generation: str) -> bytes:
+    return msgspec.json.encode(_Header(generation), order="sorted") + b"\n"
+
+
+def _laid_out(start: int, records: Iterable[Record]) -> tuple[bytes, list[Record]]:
+    """The records one after the other, and as they are there, which is from that offset on."""
+    raws, moved, end = [], [], start
+    for record in records:
+        raws.append(encode(record.batch))
+        end += len(raws[-1])
+        moved.append(Record(end, record.batch))
+    return b"".join(raws), moved
+
+
 def by_shard(records: Iterable[Record]) -> dict[str, list[bytes]]:
     """The lines of the records, each shard's in their order."""
     shards: dict[str, list[bytes]] = {}
@@ -209,16 +223,13 @@ class Journal(Struct, dict=True):
         if start == 0:
             # Without a readable header no offset means anything: write what is good anew.
             self._set_damage_aside()
-            self._rewrite(self.records)
+            self._rewrite(lambda record: record)
 
     def _begin(self) -> None:
         self.generation = self.new_generation()
         new = self.path.with_suffix(".new")
-        self.disk.create(new, self._header())
+        self.disk.create(new, _header_of(self.generation))
         self.disk.replace(new, self.path)
-
-    def _header(self) -> bytes:
-        return msgspec.json.encode(_Header(self.generation), order="sorted") + b"\n"
 
     def _read_header(self, data: bytes) -> int:
         """The offset of the first record; 0 when the header cannot be read."""
@@ -310,37 +321,60 @@ class Journal(Struct, dict=True):
             self._keep(less)
 
     def _keep(self, kept: Callable[[Record], Record | None]) -> None:
-        with self._file:
-            rest = [less for record in self.records if (less := kept(record)) is not None]
-            try:
-                self._set_damage_aside()
-                self._rewrite(rest)
-            except OSError as error:
-                raise JournalError(f"the journal cannot be trimmed: {error}") from error
+        try:
+            self._set_damage_aside()
+            self._rewrite(kept)
+        except OSError as error:
+            raise JournalError(f"the journal cannot be trimmed: {error}") from error
 
     def _set_damage_aside(self) -> None:
         if self.damage:
             self._set_aside("damaged", b"".join(each.raw for each in self.damage))
             self.damage = []
 
-    def _rewrite(self, rest: list[Record]) -> None:
+    def _rewrite(self, kept: Callable[[Record], Record | None]) -> None:
         """Puts a new file of another generation in the journal's place.
+
+        Most of it is written while others append; they wait only while what they appended
+        meanwhile is added, and the files change places.
 
         Raises:
             OSError: the disk refuses. The journal is as it was if the new file had not taken its
                 place; if it had, the open file is not the one that the next start would find, so
                 appends are refused until then.
         """
-        self.generation = self.new_generation()
-        data = self._header()
-        moved = []
-        for record in rest:
-            data += encode(record.batch)
-            moved.append(Record(len(data), record.batch))
+        generation = self.new_generation()
+        with self._file:
+            seen = list(self.records)
+        head = _header_of(generation)
+        data, moved = _laid_out(len(head), filter(None, map(kept, seen)))
         new = self.path.with_suffix(".new")
         if new.exists():
             self.disk.remove(new)
-        self.disk.create(new, data)
+        self.disk.create(new, head + data)
+        with self._file:
+            later = filter(None, map(kept, self.records[len(seen) :]))
+            more, added = _laid_out(len(head) + len(data), later)
+            if more:
+                self._add(new, more)
+            self._change_places(new)
+            self.generation = generation
+            self.records, self._length = moved + added, len(head) + len(data) + len(more)
+
+    def _add(self, new: Path, data: bytes) -> None:
+        handle = self.disk.open_append(new)
+        try:
+            self.disk.append(handle, data)
+            self.disk.sync(handle)
+        finally:
+            self.disk.close(handle)
+
+    def _change_places(self, new: Path) -> None:
+        """Has the new file be the journal.
+
+        Raises:
+            OSError: see `_rewrite`.
+        """
         try:
             self.disk.replace(new, self.path)
             handle = self.disk.open_append(self.path)
@@ -350,7 +384,6 @@ class Journal(Struct, dict=True):
             raise
         self.disk.close(self._handle)
         self._handle = handle
-        self.records, self._length = moved, len(data)
 
     def close(self) -> None:
         """Gives the file back; appends fail from now on."""

@@ -338,6 +338,53 @@ def test_an_append_behind_a_trim_that_failed_is_kept_or_refused(
     assert all(batch in kept(reopen()) for batch in acknowledged)
 
 
+class Busy(OsDisk):
+    """A disk on which somebody appends while a file is made."""
+
+    def __init__(self) -> None:
+        self.meanwhile: Callable[[], None] = lambda: None
+        self.fails = False
+
+    def create(self, path: Path, data: bytes, mode: int = 0o600) -> None:
+        super().create(path, data, mode)
+        other = threading.Thread(target=self.meanwhile, daemon=True)
+        other.start()
+        other.join(10)
+        assert not other.is_alive(), "who appends has to wait for the disk"
+
+    def open_append(self, path: Path) -> int:
+        if self.fails and path.suffix == ".new":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return super().open_append(path)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_is_appended_during_a_trim_is_kept(
+    reopen: Callable[..., Journal], fails: bool
+) -> None:
+    disk = Busy()
+    journal = reopen(disk)
+    first, gone, later = ([("a", b'{"n":%d}' % number)] for number in (1, 2, 3))
+    journal.append([first])
+    upto = journal.records[-1].end
+    disk.meanwhile, disk.fails = lambda: journal.append([later, gone]), fails
+    if fails:
+        with pytest.raises(JournalError, match="trimmed"):
+            journal.trim(upto)
+        assert kept(journal) == [first, later, gone]
+    else:
+        journal.trim(upto)
+        assert kept(journal) == [later, gone]
+    _, end, records = journal.since("", 0)
+    assert records[-1].end == end == journal.path.stat().st_size
+    disk.meanwhile, disk.fails = lambda: None, False
+    journal.drop(lambda raw: raw == gone[0][1])
+    before = kept(journal)
+    journal.close()
+    assert kept(reopen()) == before
+    assert before[-1] == later
+
+
 def test_a_write_that_dies_leaves_nobody_waiting(reopen: Callable[..., Journal]) -> None:
     disk = Failing()
     journal = reopen(disk)

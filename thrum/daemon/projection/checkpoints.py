@@ -1,8 +1,9 @@
 """Having the database file take over what its write-ahead log holds, while nobody waits for it.
 
 SQLite does that at the end of whichever commit makes the log too long, and whoever waits for that
-commit waits some 20 ms for two syncs of the disk: one of seventy who send. So another thread does
-it, long before; SQLite's own bound (`connection.MOST_PAGES`) stays for when that cannot keep up.
+commit waits some 20 ms for two syncs of the disk. So another thread does it, long before, and
+seldom, for whoever writes the journal meanwhile waits for the same disk. SQLite's own bound
+(`connection.MOST_PAGES`) stays for when that cannot keep up.
 https://www.sqlite.org/wal.html#ckpt
 """
 
@@ -19,10 +20,11 @@ from typing import Final
 
 logger = logging.getLogger(__name__)
 
-DUE: Final = 2000
-"""Pages in the log from which on it is worth two syncs, some 8 MB."""
+DUE: Final = 8000
+"""Pages in the log from which on it is worth two syncs, some 32 MB: a disk that syncs them keeps
+the journal waiting, too."""
 
-PAGES_OF_COMMIT: Final = 16
+PAGES_OF_COMMIT: Final = 28
 CHANGES_OF_PAGE: Final = 4
 """By which is reckoned how many pages a commit added, since SQLite tells nobody."""
 

@@ -9,7 +9,7 @@ from typing import Final
 from thrum.daemon.projection.search import index
 
 BUSY_MS: Final = 5000
-MOST_PAGES: Final = 8000
+MOST_PAGES: Final = 16_000
 """Of the write-ahead log, from which on whoever commits has the file take them over, if none of
 `checkpoints` came to it."""
 
