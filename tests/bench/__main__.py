@@ -204,8 +204,12 @@ def main() -> None:
     parser.add_argument("--json", type=Path, default=Path("bench.json").resolve())
     parser.add_argument("--page", type=Path, help="a page whose sections get these figures")
     known = [*TOGETHER, *APART]
-    parser.add_argument("names", nargs="*", choices=known, metavar="NAME", help=", ".join(known))
+    # Not `choices`: Python before 3.11.8 takes no name at all for one that is none of them.
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(known))
     arguments = parser.parse_args()
+    wrong = [name for name in arguments.names if name not in known]
+    if wrong:
+        parser.error(f"{wrong[0]} is none of {', '.join(known)}")
     whereto = arguments.page and arguments.page.resolve()  # some benches go elsewhere
     sizes = QUICK if arguments.quick else FULL if arguments.full else ORDINARY
     sections = Sections(arguments.quick)
