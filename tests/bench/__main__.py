@@ -204,7 +204,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, default=Path("bench.json").resolve())
     parser.add_argument("--page", type=Path, help="a page whose sections get these figures")
     known = [*TOGETHER, *APART]
-    # Not `choices`: Python before 3.11.8 takes no name at all for one that is none of them.
+    # Not `choices`: Python before 3.12 takes no name at all for one that is none of them.
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(known))
     arguments = parser.parse_args()
     wrong = [name for name in arguments.names if name not in known]
