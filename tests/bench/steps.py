@@ -27,6 +27,8 @@ from tests.bench.sockets import cpu_s
 HERE: Final = Path(__file__).parents[2]
 SENDS: Final = {1: 1000, 8: 4000, 64: 8000}
 COUNTED: Final = {1: 200, 64: 1280}
+LONGEST_S: Final = 60.0
+"""For the daemon that counts to be there, or to write down what it counted."""
 APART: Final = 8
 """Callers that are processes of their own, as agents are."""
 
@@ -131,12 +133,24 @@ def times(pid: int, path: str, idle: Path) -> Iterator[Figure]:
         yield Figure(f"bytes written by a send, {callers} caller{s}", bytes_ / sends, "")
 
 
+def _wait_for(path: Path) -> None:
+    """Returns once the daemon has made the file.
+
+    Raises:
+        RuntimeError: it does not.
+    """
+    until = time.monotonic() + LONGEST_S
+    while not path.exists():
+        if time.monotonic() > until:
+            raise RuntimeError(f"the daemon that counts did not make {path}")
+        time.sleep(0.01)
+
+
 def counts(file: Path, pid: int) -> dict[str, int]:
     """The steps until now."""
     file.unlink(missing_ok=True)
     os.kill(pid, signal.SIGUSR1)
-    while not file.exists():
-        time.sleep(0.01)
+    _wait_for(file)
     found: dict[str, int] = json.loads(file.read_text())
     return found
 
@@ -147,8 +161,7 @@ def steps(place: Place, clone: Path, path: str) -> Iterator[Figure]:
     place.thrum("daemon", "stop", cwd=clone)
     argv = [sys.executable, "-m", "tests.bench.counted", str(file), "--repo", str(clone)]
     with subprocess.Popen(argv, cwd=HERE, env=place.environment, stdin=subprocess.DEVNULL) as own:
-        while not Path(path).exists():
-            time.sleep(0.05)
+        _wait_for(Path(path))
         pid = own.pid
         for callers, sends in COUNTED.items():
             together(path, callers, sends)

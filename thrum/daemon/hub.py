@@ -150,37 +150,33 @@ class Hub:
         with self._lock:
             batches, self._waiting, self._count = self._waiting, [], 0
             missed, self._missed, self._called = self._missed, False, False
-        now = self.monotonic()
         for news in batches:
             kinds = {type(each[0]) for each in news}
             for listener in tuple(self._listeners):
                 if kinds <= listener.types:
-                    now = self._call(now, listener, listener.heard, list(news))
+                    self._call(listener, listener.heard, list(news))
                 elif not kinds.isdisjoint(listener.types):
                     wanted = [each for each in news if type(each[0]) in listener.types]
-                    now = self._call(now, listener, listener.heard, wanted)
+                    self._call(listener, listener.heard, wanted)
         if missed:
             logger.warning("the event loop did not keep up; listeners look for themselves")
             for listener in tuple(self._listeners):
-                now = self._call(now, listener, listener.missed)
+                self._call(listener, listener.missed)
 
-    def _call(
-        self, now: float, listener: Listener, function: Callable[..., None], *args: object
-    ) -> float:
-        """Tells one listener; the time behind that. It is asked for once for each of them."""
+    def _call(self, listener: Listener, function: Callable[..., None], *args: object) -> None:
         if listener not in self._listeners:
-            return now  # one before it had it end
+            return  # one before it had it end
+        began, owner = self.monotonic(), listener.owner or "a connection"
         trouble = ""
         try:
             function(*args)
         except Exception as error:
             # One listener's defect is not the others' loss.
-            logger.exception("a listener of %s failed", listener.owner or "a connection")
+            logger.exception("a listener of %s failed", owner)
             trouble = f"it failed to hear of a batch: {type(error).__name__}: {error}"
-        end = self.monotonic()
-        if end - now > SLOW_S:
-            slow = f"it took {end - now:.1f} s to hear of a batch, and held up everybody"
-            logger.warning("%s: %s", listener.owner or "a connection", slow)
+        lasted = self.monotonic() - began
+        if lasted > SLOW_S:
+            slow = f"it took {lasted:.1f} s to hear of a batch, and held up everybody"
+            logger.warning("%s: %s", owner, slow)
             trouble = trouble or slow
         listener.trouble = trouble
-        return end

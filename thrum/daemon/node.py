@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from thrum.clock import NowNs
 from thrum.config import Config
@@ -90,8 +90,7 @@ class Node:
 
     def service(self, kind: type[S]) -> S:
         """The service of that class."""
-        found: Any = self._services[kind.name]
-        return found  # type: ignore[no-any-return]
+        return cast("S", self._services[kind.name])
 
     def reports(self) -> list[Report]:
         """How it stands with each service."""

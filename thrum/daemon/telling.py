@@ -155,7 +155,7 @@ def _is_news(
 def _begun(known: events.WorkContext, told: events.WorkContext) -> set[str]:
     """Files, as paths are compared, that the session has begun to change since it was told."""
     names = {*(told.uncommitted_files or ())} - {*(known.uncommitted_files or ())}
-    return {fold(path.rstrip("/")) for name in names for path in matching.paths(name)}
+    return {fold(path.rstrip("/")) for path in matching.paths_of(names)}
 
 
 def _meets(db: sqlite3.Connection, agent_id: str, begun: set[str], ours: str, now: str) -> bool:
@@ -164,8 +164,7 @@ def _meets(db: sqlite3.Connection, agent_id: str, begun: set[str], ours: str, no
     for each in unfinished(db, since) if begun else ():
         if each.origin_daemon in ("", ours) or each.agent_id == agent_id:
             continue
-        paths = (path for name in each.names for path in matching.paths(name))
-        if any(fold(path.rstrip("/")) in begun for path in paths):
+        if any(fold(path.rstrip("/")) in begun for path in matching.paths_of(each.names)):
             return True
     return any(
         known.origin_daemon != ours and not known.claim.shared and patterns.covers(known.what, path)

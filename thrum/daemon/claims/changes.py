@@ -41,7 +41,7 @@ def changes(
     others = [each for each in unfinished(db, since) if each.agent_id != me and not each.is_over]
     others.sort(key=attrgetter("agent_id"))
     for each in sorted(others, key=attrgetter("seen_at"), reverse=True):
-        for file in (path for name in each.names for path in matching.paths(name)):
+        for file in matching.paths_of(each.names):
             for said in wanted.get(fold(file), ()):
                 changed = ChangedPath(said, each.agent_id, each.seen_at)
                 found.setdefault((said, each.agent_id), changed)

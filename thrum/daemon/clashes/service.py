@@ -241,5 +241,5 @@ def _tail(text: str) -> str:
 
 
 def _changed(found: Unfinished, ours: str) -> Changed:
-    paths = [path for name in found.names for path in matching.paths(name)]
+    paths = list(matching.paths_of(found.names))
     return meeting.changed(found.agent_id, (found.origin_daemon or ours, found.worktree), paths)

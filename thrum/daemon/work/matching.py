@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from thrum.daemon.projection.queries.sessions import Context
 from thrum.daemon.work.status import ARROW
 
@@ -16,7 +18,7 @@ def touches(context: Context, file: str) -> bool:
     """
     file = file.removeprefix("./").strip("/")
     names = [*(context.changed_files or ()), *(context.uncommitted_files or ())]
-    return any(_names(path, file) for name in names for path in paths(name))
+    return any(_names(path, file) for path in paths_of(names))
 
 
 def paths(name: str) -> set[str]:
@@ -26,6 +28,12 @@ def paths(name: str) -> set[str]:
         found |= {name[:at], name[at + len(ARROW) :]}
         at = name.find(ARROW, at + 1)
     return found
+
+
+def paths_of(names: Iterable[str]) -> Iterator[str]:
+    """What any of the names may mean."""
+    for name in names:
+        yield from paths(name)
 
 
 def _names(path: str, file: str) -> bool:
