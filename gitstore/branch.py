@@ -135,7 +135,7 @@ def _is_bare(repository: pygit2.Repository, tip: str) -> bool:
 def root_commit(repository: pygit2.Repository, format: Format, disk: Disk) -> str:
     """The first commit; equal in clones that initialise apart, for its date is fixed."""
     objects = Objects(repository, format.author)
-    tree = objects.tree(repository.TreeBuilder())
+    tree = objects.tree(b"")
     commit = objects.commit(tree, format.root_message, [], format.root_seconds)
     objects.settle(disk)
     return commit

@@ -7,7 +7,6 @@ is made again from its pack, and what can still be read of a damaged pack become
 from __future__ import annotations
 
 import shutil
-import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
@@ -19,7 +18,7 @@ from gitstore import durable, loose, packs
 from gitstore.errors import DamagedObject
 from gitstore.format import Format
 from gitstore.merge import entries
-from gitstore.packing import LARGEST_FOLDED, sync_directory
+from gitstore.packing import LARGEST_FOLDED
 from gitstore.packs import Fault
 from gitstore.program import Answer, GitProgram, Outcome
 from gitstore.ref import Ref, common_directory
@@ -171,20 +170,10 @@ def _write(store: Path, found: Found) -> bool:
 
     Not through libgit2, which would look into packs that are damaged as well.
     """
-    target = loose.path_of(store, found.id)
-    if target.exists():
-        return False
-    target.parent.mkdir(exist_ok=True)
-    new = target.with_name(f"tmp_obj_{found.id[2:]}")
-    head = f"{found.kind} {len(found.data)}\0".encode()
-    with new.open("wb") as file:
-        file.write(zlib.compress(head + found.data))
-        file.flush()
-        durable.sync(file.fileno())
-    new.chmod(0o444)
-    new.replace(target)
-    sync_directory(target.parent)
-    return True
+    id, is_new = loose.write(store, found.kind, found.data)
+    if is_new:
+        durable.sync_folder(loose.path_of(store, id).parent)
+    return is_new
 
 
 def mend(

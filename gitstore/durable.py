@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from pathlib import Path
 
 
 def sync(handle: int) -> None:
@@ -38,3 +39,16 @@ def _sync_fully(handle: int) -> bool:
     except OSError:
         return False  # not every file system does; what else is wrong, fsync says as well
     return True
+
+
+def sync_folder(path: Path) -> None:
+    """Returns when the names in a folder are on the disk.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        sync(handle)
+    finally:
+        os.close(handle)

@@ -17,6 +17,8 @@ from typing import Final
 
 from msgspec import Struct, field
 
+from gitstore import loose
+
 LOCK_SECONDS: Final = 2.0
 """Age from which a lock that appeared while our git ran is no living process's. Git has it for
 milliseconds."""
@@ -64,7 +66,7 @@ class Leftovers(Struct, dict=True):
         for path in [path for path in self._suspects if path not in self.locks]:
             if self._age(path) >= FILE_SECONDS:
                 self._remove(path)
-        for path in (self.common / "objects").glob("tmp_object_git2_*"):
+        for path in (self.common / "objects").glob(f"{loose.WRITING}*"):
             if self._age(path) >= FILE_SECONDS:
                 path.unlink(missing_ok=True)
 

@@ -25,10 +25,10 @@ from gitstore.errors import DamagedObject
 from gitstore.exchange import Exchange, Exchanger
 from gitstore.format import Format
 from gitstore.held import HeldBack
+from gitstore.inspection import Inspection
 from gitstore.joining import Joining
 from gitstore.journal import Batch, Journal
 from gitstore.line import Line, Reader, printable
-from gitstore.loose import Inspection
 from gitstore.mover import Mover
 from gitstore.objects import Objects
 from gitstore.packing import Packing

@@ -1,32 +1,35 @@
-"""Loose objects, read without libgit2.
+"""Loose objects, read and written without libgit2.
 
 libgit2 1.9 reads a loose object that was cut off for ever, and says of one whose bytes changed what
-is wrong but not always with which. So whatever is loose and about to be read for the first time is
-unpacked here before.
+is wrong but not always with which. So what is loose is unpacked here before, see `inspection`.
+
+While libgit2 writes one it computes and waits for the disk, and no other thread of the interpreter
+does anything meanwhile. So they are written here: Python lets others go on.
 """
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import pygit2
-from msgspec import Struct, field
 from pygit2.enums import FileMode
 
+from gitstore import durable
 from gitstore.errors import DamagedObject
-from gitstore.merge import entries
-from gitstore.ref import common_directory
 
-MOST_KNOWN: Final = 200_000
-"""Ids that are remembered; then all are forgotten and looked at again."""
+WRITING: Final = "tmp_object_"
+"""How files begin that are being written. By "tmp_" git knows them, and a prune takes old ones."""
 
-MANY: Final = 512
-"""Objects that are looked for each by itself; of more the store is listed first."""
+_LEVEL: Final = 1
+"""Of the compression, as git has it for loose objects unless told otherwise."""
+
+_numbers: Final = itertools.count()
 
 
 class Loose(NamedTuple):
@@ -65,6 +68,55 @@ def read(store: Path, id: str) -> Loose | None:
     return Loose(head.partition(b" ")[0].decode(), data)
 
 
+def write(store: Path, kind: str, data: bytes) -> tuple[str, bool]:
+    """Writes an object unless there is such a file; its id, and whether it was written.
+
+    Its bytes are durable then. Its name is once the folder is synced, and the store if the folder
+    is new.
+
+    Raises:
+        OSError: the disk refuses, or somebody's gc took the folder in the same moment.
+    """
+    whole = b"%b %d\0%b" % (kind.encode(), len(data), data)
+    id = hashlib.sha1(whole, usedforsecurity=False).hexdigest()
+    target = path_of(store, id)
+    if _is_there(target):
+        return id, False
+    new = store / f"{WRITING}{os.getpid()}-{next(_numbers)}"
+    try:
+        _create(new, zlib.compress(whole, _LEVEL))
+        target.parent.mkdir(exist_ok=True)
+        new.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
+        raise
+    return id, True
+
+
+def _is_there(path: Path) -> bool:
+    """Whether the file is there; a prune counts its age from now on then."""
+    try:
+        os.utime(path)
+    except PermissionError:
+        return True  # it is somebody else's
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
+def _create(path: Path, data: bytes) -> None:
+    """Makes a file that nobody writes to, its bytes on the disk."""
+    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o444)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(handle, view) :]
+        durable.sync(handle)
+    finally:
+        os.close(handle)
+
+
 def listed(store: Path) -> set[str]:
     """The ids of all objects that have a file of their own.
 
@@ -101,83 +153,3 @@ def commit_links(data: bytes) -> tuple[str, list[str]]:
     named = [line.partition(" ") for line in head]
     parents = [id for word, _, id in named if word == "parent"]
     return next(id for word, _, id in named if word == "tree"), parents
-
-
-class Inspection(Struct, dict=True):
-    """Sees to it that libgit2 reads no loose object of a commit that is cut off or changed.
-
-    Each object is looked at once. Looked at are all files of a commit, and the commits before it
-    with theirs as far as they are loose: what is packed was looked at when it was packed.
-    """
-
-    repository: pygit2.Repository
-    _known: set[str] = field(default_factory=set)
-    looked_at: int = 0
-
-    def __post_init__(self) -> None:
-        self.store = common_directory(self.repository) / "objects"
-
-    def trust(self, ids: Iterable[pygit2.Oid]) -> None:
-        """Objects that were just written, or read without libgit2."""
-        self._known.update(map(str, ids))
-
-    def inspect(self, commit: str) -> None:
-        """Returns when a commit can be read, as far as loose objects go.
-
-        Raises:
-            DamagedObject: one of them cannot be read.
-        """
-        if commit in self._known:
-            return
-        if len(self._known) > MOST_KNOWN:
-            self._known.clear()
-        seen: set[str] = set()
-        left = [(commit, True)]
-        while left:
-            id, to_the_ground = left.pop()
-            if id in seen or id in self._known:
-                continue
-            seen.add(id)
-            self.looked_at += 1
-            below = list(self._below(id, to_the_ground))
-            if len(below) > MANY:
-                packed = self._packed(below)
-                seen |= packed
-                below = [each for each in below if each[0] not in packed]
-            left += below
-        # Only now: after damage somewhere below, all of it is looked at again.
-        self._known |= seen
-
-    def _packed(self, named: Iterable[tuple[str, bool]]) -> set[str]:
-        """Those of many that are in no file of their own, and that lead to nothing else.
-
-        To list the folders of the store takes less than to look for thousands of files in them.
-        """
-        loose = listed(self.store)
-        return {id for id, to_the_ground in named if not to_the_ground and id not in loose}
-
-    def _below(self, id: str, to_the_ground: bool) -> Iterator[tuple[str, bool]]:
-        """What an object names, and whether it matters if that is packed."""
-        found = read(self.store, id)
-        if found is None:
-            yield from self._below_packed(id) if to_the_ground else ()
-        elif found.kind == "commit":
-            tree, parents = commit_links(found.data)
-            yield tree, to_the_ground
-            yield from ((parent, False) for parent in parents)
-        elif found.kind == "tree":
-            for inner, is_folder in tree_entries(found.data):
-                if inner not in self._known:  # as nearly all of a long log's files are
-                    yield inner, to_the_ground and is_folder
-
-    def _below_packed(self, id: str) -> Iterator[tuple[str, bool]]:
-        try:
-            found: object = self.repository[id]
-        except (KeyError, ValueError, pygit2.GitError):
-            return  # what is missing is no danger, and whoever reads it says so
-        if isinstance(found, pygit2.Commit):
-            yield str(found.tree_id), True
-        elif isinstance(found, pygit2.Tree):
-            for inner, mode in entries(self.repository, id).values():
-                if mode != FileMode.COMMIT:
-                    yield inner, mode == FileMode.TREE

@@ -69,7 +69,7 @@ class Join(Struct, dict=True):
             return one
         if united == theirs:
             return other
-        return self.objects.raw_tree(head + tree_bytes(united) + tail)
+        return self.objects.tree(head + tree_bytes(united) + tail)
 
     def _entry(self, path: str, ours: Entry | None, theirs: Entry | None) -> Entry:
         if ours is None or theirs is None:

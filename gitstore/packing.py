@@ -213,7 +213,7 @@ class Packing(Struct, dict=True):
                 target = packs / path.name
                 if not target.exists():
                     path.rename(target)
-            sync_directory(packs)
+            durable.sync_folder(packs)
             return index.stem
 
     def _names(self) -> list[str]:
@@ -261,15 +261,6 @@ class Packing(Struct, dict=True):
             elif inner not in seen:
                 seen.add(inner)
                 yield inner, f"{path}{name}"
-
-
-def sync_directory(path: Path) -> None:
-    """Returns when the directory's entries are durable."""
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        durable.sync(handle)
-    finally:
-        os.close(handle)
 
 
 def indexed(index: Path) -> Iterator[str]:

@@ -19,9 +19,9 @@ from gitstore.descent import Descent
 from gitstore.disk import OsDisk
 from gitstore.errors import LogError
 from gitstore.format import Format, MergeRule
+from gitstore.inspection import Inspection
 from gitstore.journal import Damage, Record, scan
 from gitstore.line import Line, Reader, is_object, new_lines, numbered, printable, split
-from gitstore.loose import Inspection
 from gitstore.merge import changed_files
 from gitstore.ref import Ref
 from gitstore.repository import open_repository

@@ -62,20 +62,18 @@ def overlay(objects: Objects, tree: pygit2.Oid, files: Mapping[str, bytes | None
             found.pop(name, None)
     for name, inner in below.items():
         held = found.get(name)
-        if held and held[1] == FileMode.TREE:
-            start = pygit2.Oid(hex=held[0])
-        else:
-            start = objects.raw_tree(b"")
+        is_there = held is not None and held[1] == FileMode.TREE
+        start = pygit2.Oid(hex=held[0]) if held and is_there else objects.tree(b"")
         made = overlay(objects, start, inner)
         if str(made) != EMPTY:
             found[name] = (str(made), FileMode.TREE)
         else:
             found.pop(name, None)
-    return objects.raw_tree(tree_bytes(found))
+    return objects.tree(tree_bytes(found))
 
 
 def _replaced(objects: Objects, tree: pygit2.Oid, files: Mapping[str, str]) -> pygit2.Oid | None:
     """A large tree with other contents of files that are there; None where there is more to do."""
     _, data = objects.repository.read(tree)
     changed = replaced(data, files) if len(data) > MOST_PARSED else None
-    return objects.raw_tree(changed) if changed is not None else None
+    return objects.tree(changed) if changed is not None else None

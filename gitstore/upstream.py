@@ -13,8 +13,8 @@ from gitstore import remote as remotes
 from gitstore.disk import Disk
 from gitstore.errors import LogError
 from gitstore.format import Format
+from gitstore.inspection import Inspection
 from gitstore.leftovers import Leftovers
-from gitstore.loose import Inspection
 from gitstore.partial import complete, is_partial
 from gitstore.program import Answer, GitProgram
 from gitstore.ref import Ref, common_directory

@@ -81,7 +81,7 @@ def objects(tmp_path: Path) -> Objects:
 def large(objects: Objects, **files: bytes) -> pygit2.Oid:
     """A folder of many files, with these among them."""
     many = {f"agent{number % 7}~{number}.jsonl": b"" for number in range(1000)}
-    return overlay(objects, overlay(objects, objects.raw_tree(b""), many), files)
+    return overlay(objects, overlay(objects, objects.tree(b""), many), files)
 
 
 def test_large_folders_are_told_apart_joined_and_written_as_small_ones_are(

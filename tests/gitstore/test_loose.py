@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import os
+import random
+import shutil
+import stat
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pygit2
 import pytest
 
-from gitstore import DamagedObject, Log, loose
+from gitstore import Log, loose
 
 Clone = Callable[[str], Path]
 Open = Callable[..., Log]
@@ -50,79 +55,57 @@ def test_links_are_those_that_libgit2_sees(where: Path) -> None:
     assert list(loose.tree_entries(repository.read(commit.tree_id)[1])) == seen
 
 
-@pytest.mark.parametrize("name", ["a-sync", "a-sync^{tree}", "a-sync~3:messages/agent0.jsonl"])
-def test_each_cut_and_each_flipped_byte_of_an_object_is_seen(where: Path, name: str) -> None:
-    """But a bit that means nothing to zlib, of which a stream has a few."""
-    id, path = object_of(where, name)
-    store = where / ".git/objects"
-    repository, at_tip = pygit2.Repository(str(where)), tip(where)
-    whole, right = path.read_bytes(), loose.read(store, id)
-    path.chmod(0o600)
-    unseen = 0
-    for at in range(len(whole)):
-        flipped = whole[:at] + bytes([whole[at] ^ 1 << at % 8]) + whole[at + 1 :]
-        for damaged in (whole[:at], flipped):
-            path.write_bytes(damaged)
-            try:
-                loose.Inspection(repository).inspect(at_tip)
-                assert loose.read(store, id) == right
-                unseen += 1
-            except DamagedObject as error:
-                assert error.id == id
-    assert unseen <= 3
-
-
-def tip(where: Path) -> str:
-    return (where / ".git/refs/heads/a-sync").read_text().strip()
-
-
-def test_a_log_reads_nothing_that_was_cut_off(where: Path, open_log: Open, event: Event) -> None:
-    id, path = object_of(where, "a-sync:messages/agent1.jsonl")
-    whole = path.read_bytes()
-    path.chmod(0o600)
-    path.write_bytes(whole[:-5])
-    log = open_log(where)
-    log.append([[("messages/agent1.jsonl", event("later"))]])
-    for _ in range(2):
-        with pytest.raises(DamagedObject, match=id):
-            log.commit()
-    path.write_bytes(whole)
-    assert log.commit()
-    assert len(list(log.read())) == 6
-
-
-def test_of_many_objects_only_those_are_opened_that_are_loose(
-    where: Path, git: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("kind", ["blob", "tree", "commit"])
+def test_what_is_written_is_what_libgit2_would_write(
+    where: Path, tmp_path: Path, kind: str
 ) -> None:
-    monkeypatch.setattr(loose, "MANY", 0)
+    name = {"blob": "a-sync:messages/agent0.jsonl", "tree": "a-sync^{tree}", "commit": "a-sync"}
     repository = pygit2.Repository(str(where))
-    commit = str(repository.revparse_single("a-sync").id)
-    inspection = loose.Inspection(repository)
-    inspection.inspect(commit)
-    every = inspection.looked_at
-    _, path = object_of(where, "a-sync:messages/agent0.jsonl")
-    whole = path.read_bytes()
-    path.chmod(0o600)
-    path.write_bytes(whole[:-1])
-    with pytest.raises(DamagedObject):
-        loose.Inspection(repository).inspect(commit)
-    path.write_bytes(whole)
-    git("gc", "-q", cwd=where)
-    assert loose.listed(where / ".git/objects") == set()
-    packed = loose.Inspection(pygit2.Repository(str(where)))
-    packed.inspect(commit)
-    assert packed.looked_at < every
+    wanted = repository.revparse_single(name[kind])
+    pygit2.init_repository(str(tmp_path / "other"), bare=True)
+    store = tmp_path / "other" / "objects"
+    assert loose.write(store, kind, wanted.read_raw()) == (str(wanted.id), True)
+    other = pygit2.Repository(str(tmp_path / "other"))
+    assert other[wanted.id].read_raw() == wanted.read_raw()
+    assert stat.S_IMODE(loose.path_of(store, str(wanted.id)).stat().st_mode) == 0o444
 
 
-def test_what_was_looked_at_and_what_we_wrote_is_not_looked_at_again(
-    where: Path, open_log: Open, event: Event
-) -> None:
-    log = open_log(where)
-    log.commit()
-    at_start = log.mover.inspection.looked_at
-    assert 0 < at_start <= 5 * 5
-    for number in range(10):
-        log.append([[("events.jsonl", event(f"{number}"))]])
-        log.commit()
-        list(log.since(None).lines)
-    assert log.mover.inspection.looked_at == at_start
+def test_what_is_there_is_left_alone_and_counts_as_new_for_a_prune(tmp_path: Path) -> None:
+    id, _ = loose.write(tmp_path, "blob", b"one")
+    path = loose.path_of(tmp_path, id)
+    os.utime(path, (1, 1))
+    inode = path.stat().st_ino
+    assert loose.write(tmp_path, "blob", b"one") == (id, False)
+    assert path.stat().st_ino == inode
+    assert path.stat().st_mtime > 1
+
+
+def test_what_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    id, _ = loose.write(tmp_path, "blob", b"one")
+    folder = loose.path_of(tmp_path, id).parent
+    shutil.rmtree(folder)
+    folder.write_text("in the way")
+    with pytest.raises(OSError):
+        loose.write(tmp_path, "blob", b"one")
+    assert list(tmp_path.glob("tmp_*")) == []
+
+
+def test_others_go_on_while_an_object_is_written(tmp_path: Path) -> None:
+    """libgit2 would keep the interpreter for itself until it is on the disk."""
+    done, turns = threading.Event(), 0
+
+    def turn() -> None:
+        nonlocal turns
+        while not done.wait(0.0005):
+            turns += 1
+
+    other = threading.Thread(target=turn)
+    other.start()
+    try:
+        before = turns
+        loose.write(tmp_path, "blob", random.Random(1).randbytes(16_000_000))
+        meanwhile = turns - before
+    finally:
+        done.set()
+        other.join()
+    assert meanwhile > 10

@@ -23,7 +23,7 @@ def mover(clone: Clone, open_log: Open) -> Mover:
 
 
 def empty_commit(mover: Mover, parent: str, message: str = "") -> str:
-    return mover.commit(mover.objects.raw_tree(b""), [parent], message)
+    return mover.commit(mover.objects.tree(b""), [parent], message)
 
 
 def test_it_moves_to_what_is_made_of_the_tip(mover: Mover) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pygit2
 import pytest
 
-from gitstore import Log, OsDisk
+from gitstore import Log, OsDisk, loose
 from gitstore.objects import Objects
 from gitstore.ref import common_directory
 
@@ -42,20 +42,33 @@ def test_the_first_objects_are_settled_and_later_ones_were_synced_when_written(
     assert len(disk.settled) == 1
 
 
+def test_what_was_there_before_is_settled(repository: pygit2.Repository) -> None:
+    """Whoever wrote it may have been killed before it was synced."""
+    disk, objects = Noting(), Objects(repository, ("T", "t@example.org"))
+    objects.settle(disk)
+    there = str(repository.create_blob(b"three"))
+    objects.begin()
+    assert str(objects.blob(b"three")) == there
+    objects.settle(disk)
+    assert disk.settled == [Path(repository.path) / "objects" / there[:2] / there[2:]]
+
+
 def test_after_a_write_that_failed_halfway_they_are_settled_again(
-    repository: pygit2.Repository,
+    repository: pygit2.Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     disk, objects = Noting(), Objects(repository, ("T", "t@example.org"))
     objects.settle(disk)
     failures = [OSError("no")]
+    write = loose.write
 
-    def write() -> pygit2.Oid:
+    def failing(store: Path, kind: str, data: bytes) -> tuple[str, bool]:
         if failures:
             raise failures.pop()
-        return repository.create_blob(b"three")
+        return write(store, kind, data)
 
+    monkeypatch.setattr(loose, "write", failing)
     objects.begin()
-    objects._again(write)
+    objects.blob(b"three")
     objects.settle(disk)
     assert len(disk.settled) == 1
 

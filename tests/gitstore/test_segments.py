@@ -75,7 +75,7 @@ def test_one_more_than_fits_is_taken_and_never_less_than_one(lines: list[bytes],
 
 
 def test_many_lines_fill_one_file_after_the_other(objects: Objects) -> None:
-    empty = objects.raw_tree(b"")
+    empty = objects.tree(b"")
     lines = [line(number) for number in range(8)]
     tree, count = Segments(objects, SMALL, unsure=False).added_to(empty, {SHARD: lines})
     found = held(objects, tree)
@@ -86,7 +86,7 @@ def test_many_lines_fill_one_file_after_the_other(objects: Objects) -> None:
 
 
 def test_the_last_file_is_found_anew_and_after_it_went(objects: Objects) -> None:
-    empty = objects.raw_tree(b"")
+    empty = objects.tree(b"")
     segments = Segments(objects, SMALL, unsure=False)
     tree, _ = segments.added_to(empty, {SHARD: [line(number) for number in range(20)]})
     last = max(
@@ -101,7 +101,7 @@ def test_the_last_file_is_found_anew_and_after_it_went(objects: Objects) -> None
 
 
 def test_only_who_is_unsure_searches_files_that_are_closed(objects: Objects) -> None:
-    empty = objects.raw_tree(b"")
+    empty = objects.tree(b"")
     lines = [line(number) for number in range(20)]
     tree, _ = Segments(objects, SMALL, unsure=False).added_to(empty, {SHARD: lines})
     same, count = Segments(objects, SMALL, unsure=True).added_to(tree, {SHARD: lines})
@@ -111,7 +111,7 @@ def test_only_who_is_unsure_searches_files_that_are_closed(objects: Objects) -> 
 
 
 def test_of_two_lines_with_one_id_the_earlier_stands(objects: Objects) -> None:
-    empty = objects.raw_tree(b"")
+    empty = objects.tree(b"")
     segments = Segments(objects, SMALL, unsure=False)
     low, high = line(1, "a"), line(1, "b")
     tree, count = segments.added_to(empty, {SHARD: [high, low]})

@@ -20,7 +20,7 @@ def files(objects: Objects, tree: pygit2.Oid) -> dict[str, bytes]:
 
 
 def test_files_are_put_in_at_any_depth_and_the_rest_stays(objects: Objects) -> None:
-    empty = objects.raw_tree(b"")
+    empty = objects.tree(b"")
     one = overlay(objects, empty, {"a": b"1", "b/c": b"2", "b/d/e": b"3"})
     two = overlay(objects, one, {"b/d/f": b"4", "a": b"5"})
     assert files(objects, one) == {"a": b"1", "b/c": b"2", "b/d/e": b"3"}
@@ -29,7 +29,7 @@ def test_files_are_put_in_at_any_depth_and_the_rest_stays(objects: Objects) -> N
 
 
 def test_a_file_gives_way_to_a_folder(objects: Objects) -> None:
-    one = overlay(objects, objects.raw_tree(b""), {"a": b"1"})
+    one = overlay(objects, objects.tree(b""), {"a": b"1"})
     assert files(objects, overlay(objects, one, {"a/b": b"2"})) == {"a/b": b"2"}
     assert dict(flat(objects.repository, one))["a"][1] == FileMode.BLOB
 
@@ -54,9 +54,9 @@ def test_a_path_that_leads_elsewhere_is_no_file(path: str, safe: bool) -> None:
 
 
 def test_a_file_without_bytes_goes_and_with_the_last_one_its_folder(objects: Objects) -> None:
-    one = overlay(objects, objects.raw_tree(b""), {"a": b"1", "b/c": b"2", "b/d/e": b"3"})
+    one = overlay(objects, objects.tree(b""), {"a": b"1", "b/c": b"2", "b/d/e": b"3"})
     assert files(objects, overlay(objects, one, {"b/c": None})) == {"a": b"1", "b/d/e": b"3"}
     two = overlay(objects, one, {"b/c": None, "b/d/e": None})
     assert files(objects, two) == {"a": b"1"}
-    assert two == overlay(objects, objects.raw_tree(b""), {"a": b"1"})
+    assert two == overlay(objects, objects.tree(b""), {"a": b"1"})
     assert overlay(objects, two, {"gone": None, "no/such/file": None}) == two

@@ -1,8 +1,8 @@
 """Who wants to know: whoever asked is told of what a commit made visible, on the event loop.
 
 The writer thread speaks before it answers anybody, so who gets an answer finds that everybody has
-heard of what led to it. What reaches which agent is never decided here: deliveries in the database
-say it.
+heard of what led to it; only senders of messages may be faster, by one commit. What reaches which
+agent is never decided here: deliveries in the database say it.
 
 What waits to be told is bounded. Where the loop does not keep up (another clone's history comes in
 while it is busy), whole batches are left out, and every listener is told that it missed something,

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import anyio
 import pygit2
@@ -34,7 +34,7 @@ from thrum.daemon.projection.opening import damage_mark, open_database
 from thrum.daemon.projection.reading import Outcome, take, unknown
 from thrum.daemon.projection.rebuild import Progress, read_cursor, store_cursor
 from thrum.daemon.projection.sorting import in_order
-from thrum.daemon.projection.tables import Tables
+from thrum.daemon.projection.tables import MOST_ANSWERS, Tables
 from thrum.daemon.readers import Readers
 from thrum.daemon.transaction import Origin, Signs, Transaction
 from thrum.daemon.writer import Call, Writer
@@ -100,6 +100,8 @@ class Store:
         self._readers_lock = threading.Lock()
         self._closed = False
         self._glances = Glances()
+        self._people: dict[tuple[Any, Any], Any] = {}
+        self._people_version = -1
         self._limiter: anyio.CapacityLimiter | None = None
         self._db = db
         self._numbers, self._given = numbers, given
@@ -172,8 +174,12 @@ class Store:
         store.transact_blocking(lambda transaction: origin.go_on(transaction.tables))
         return store
 
-    async def transact(self, decide: Callable[[Transaction], T]) -> T:
+    async def transact(self, decide: Callable[[Transaction], T], *, early: bool = False) -> T:
         """Runs a decision on the writer thread and returns once what it emitted is on disk.
+
+        Args:
+            decide: the decision.
+            early: whether to return before readers see it; whoever then reads awaits `seen`.
 
         Raises:
             ThrumError: ``storage``, the disk refused and nothing was recorded; ``busy``, too much
@@ -181,8 +187,20 @@ class Store:
             Exception: whatever `decide` raised; nothing of it was written.
         """
         answer: Answer[T] = Answer()
-        self._writer.submit(Call(decide, answer))
+        self._writer.submit(Call(decide, answer, early=early))
         return await answer
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether somebody was answered of what readers do not see yet."""
+        return self._writer.is_behind
+
+    async def seen(self) -> None:
+        """Returns once readers see all that anybody was answered of; mostly at once.
+
+        It waits for the end of one transaction of SQLite at most, and for no sync of the disk.
+        """
+        await self._writer.seen()
 
     async def regate(self, gate: Gate | None, daemons: Collection[str] | None = None) -> None:
         """Has another gate say which events count; see `Transaction.regate`.
@@ -261,6 +279,23 @@ class Store:
         """
         return self._glances.at((question, about), lambda: question(self.reader(), about))
 
+    def people(self, question: Callable[[sqlite3.Connection, H], T], about: H) -> T:
+        """Answers a question about nothing but agents, sessions and groups, on the event loop.
+
+        While none of them changes, what was answered once is not looked up again.
+
+        Raises:
+            Exception: whatever the question raised.
+        """
+        version = self._writer.version
+        if version != self._people_version or len(self._people) >= MOST_ANSWERS:
+            self._people_version = version
+            self._people.clear()
+        if (question, about) not in self._people:
+            self._people[question, about] = question(self.reader(), about)
+        answer: T = self._people[question, about]
+        return answer
+
     async def ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
         """Answers a question that may cost more than a millisecond, off the event loop.
 
@@ -268,6 +303,8 @@ class Store:
             ThrumError: ``shutting_down``.
             Exception: whatever the question raised.
         """
+
+        await self.seen()
 
         def answered() -> T:
             if self._closed:

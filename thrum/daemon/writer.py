@@ -6,6 +6,10 @@ listeners are told and everybody is answered, in this order. So nobody is told o
 crash could undo, the database is never ahead of the journal, and who has an answer finds that
 everybody has heard of it.
 
+Who asks for no more than that nothing can be lost is answered as soon as the journal holds it, and
+SQLite commits meanwhile. Whoever reads after that answer waits for that commit (`Writer.seen`),
+which waits for no disk, so that nobody with an answer finds less than what it says.
+
 Where SQLite does not commit what the journal holds, the callers are answered, for nothing is lost;
 listeners hear of it with the batch that makes it visible.
 """
@@ -16,6 +20,7 @@ import logging
 import queue
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -56,11 +61,13 @@ class Call:
 
     Attributes:
         answer: whom to tell on an event loop; ``None``: `done` is set instead.
+        early: whether it is told once the journal holds what it emitted, before others see it.
     """
 
     decide: Decide
     answer: Answer[Any] | None = None
     done: threading.Event | None = None
+    early: bool = False
     result: Any = None
     error: BaseException | None = None
 
@@ -68,6 +75,10 @@ class Call:
     def is_abandoned(self) -> bool:
         """Whether nobody waits any more."""
         return self.answer is not None and self.answer.is_abandoned
+
+
+Made = tuple[Call, Transaction]
+"""A decision that stands, and what it did."""
 
 
 @dataclass(eq=False)
@@ -79,6 +90,10 @@ class Writer:
         on_damage: called once when SQLite finds its file damaged.
         before_commit: given the database before the journal or it is written for good; refuses by
             a `ThrumError`.
+
+    Attributes:
+        is_behind: whether somebody was answered whose events no reader sees yet.
+        version: of agents, sessions and groups as readers see them, see `Tables.version`.
     """
 
     tables: Tables
@@ -87,6 +102,9 @@ class Writer:
     tell: Callable[[Sequence[News]], None]
     on_damage: Callable[[], None]
     before_commit: Callable[[sqlite3.Connection], None]
+    is_behind: bool = False
+    version: int = 0
+    _waiting: deque[Answer[None]] = field(default_factory=deque)
     _calls: queue.SimpleQueue[Call | None] = field(default_factory=queue.SimpleQueue)
     _owed: list[Entry] = field(default_factory=list)
     _untold: list[News] = field(default_factory=list)
@@ -112,6 +130,18 @@ class Writer:
             raise ThrumError("busy", "too many requests wait for the disk", "try again soon")
         self._calls.put(call)
         self._look_again()
+
+    async def seen(self) -> None:
+        """Returns once readers see the events of everybody who was answered before. On a loop.
+
+        Where the database does not take them (see `_commit`) nobody waits for them.
+        """
+        if not self.is_behind:
+            return
+        waiting: Answer[None] = Answer()
+        self._waiting.append(waiting)
+        if self.is_behind:  # else the commit may have ended before it could know of this one
+            await waiting
 
     def _look_again(self) -> None:
         """Answers who was queued just after the thread looked for the last time."""
@@ -223,23 +253,40 @@ class Writer:
 
     def _carry_out(self, batch: list[Call]) -> None:
         visible: list[News] = []
+        rest = batch
         try:
-            visible = self._write(batch)
+            made = self._journal(batch)
+            rest = self._answer_early(batch, made)
+            visible = self._commit(made)
         except Exception as error:
             logger.exception("a batch of %d decisions failed", len(batch))
             refusal = self._refusal(error)
-            for call in batch:
+            for call in rest:
                 call.error = call.error or refusal
             self._undo()
-        together(self._end, visible, batch)
+        together(self._end, visible, rest)
+
+    def _answer_early(self, batch: list[Call], made: list[Made]) -> list[Call]:
+        """Answers who does not wait for the commit of what the journal holds; the others."""
+        if not _is_early(made):
+            return batch
+        self.is_behind = True
+        self._answer([call for call, _ in made])
+        return [call for call in batch if call.error is not None]
 
     def _end(self, visible: list[News], batch: list[Call]) -> None:
-        """Has everybody hear of what a batch brought, and then whoever asked."""
+        """Has everybody hear of what a batch brought, and then whoever asked or waits to look."""
         self._tell(visible)
         self._answer(batch)
+        self.is_behind = False
+        waiting = []
+        while self._waiting:
+            waiting.append((self._waiting.popleft(), None, None))
+        if waiting:
+            settle_all(waiting)
 
-    def _write(self, batch: list[Call]) -> list[News]:
-        """One transaction: decisions, journal, commit; returns what became visible."""
+    def _journal(self, batch: list[Call]) -> list[Made]:
+        """Decisions and their rows in a transaction, and their lines in the journal."""
         if self._torn:
             self._restore()
         if len(self._owed) > MOST_OWED:
@@ -247,12 +294,17 @@ class Writer:
         self.tables.db.execute("BEGIN IMMEDIATE")
         self._take_owed()
         made = [(call, done) for call in batch if (done := self._decide(call)) is not None]
-        self.tables.write()
-        self.before_commit(self.tables.connection)
+        if not _is_early(made):
+            self._write_rows()
         lines = [transaction.lines for _, transaction in made if transaction.lines]
         if lines:
             self.log.append(lines)
-        return self._commit(made)
+        return made
+
+    def _write_rows(self) -> None:
+        """Has the rows of the transaction in the database, and has it be one that may be kept."""
+        self.tables.write()
+        self.before_commit(self.tables.connection)
 
     def _take_owed(self) -> None:
         if self._owed:
@@ -268,6 +320,7 @@ class Writer:
         self._take_owed()
         self.before_commit(self.tables.db)
         self.tables.commit()
+        self.version = self.tables.version
         self._tell(self._now_visible())
 
     def _decide(self, call: Call) -> Transaction | None:
@@ -290,15 +343,17 @@ class Writer:
         tables.keep()
         return transaction
 
-    def _commit(self, made: list[tuple[Call, Transaction]]) -> list[News]:
+    def _commit(self, made: list[Made]) -> list[News]:
         """Commits; what became visible by it.
 
         What the journal holds counts, so a failure is made up for by the next batch. What stands
         in the database alone, such as how far the log was read, is lost with it, and is refused.
         """
         try:
+            if _is_early(made):
+                self._write_rows()
             self.tables.commit()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ThrumError) as error:
             kept = [transaction for _, transaction in made if transaction.lines]
             if not kept:
                 raise
@@ -311,6 +366,7 @@ class Writer:
             self._owed += [entry for transaction in kept for entry in transaction.lines]
             self._untold += [fact for transaction in kept for fact in transaction.news]
             return []
+        self.version = self.tables.version
         return [*self._now_visible(), *(fact for _, each in made for fact in each.news)]
 
     def _now_visible(self) -> list[News]:
@@ -381,3 +437,8 @@ class Writer:
             self.tell(news)
         except Exception:
             logger.exception("listeners of the store could not be told")
+
+
+def _is_early(made: list[Made]) -> bool:
+    """Whether nobody waits for the database to have these, and the journal has all of them."""
+    return bool(made) and all(call.early and transaction.lines for call, transaction in made)

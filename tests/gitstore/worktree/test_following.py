@@ -88,7 +88,7 @@ def test_paths_that_somebody_pushed_lead_nowhere_else(
         "link": (blob, FileMode.LINK),
         ".gitmodules": (blob, FileMode.BLOB),
     }
-    tree = str(log.objects.raw_tree(tree_bytes(entries)))
+    tree = str(log.objects.tree(tree_bytes(entries)))
     commit = git("commit-tree", "-p", "a-sync", "-m", "x", tree, cwd=where).strip()
     git("update-ref", "refs/heads/a-sync", commit, cwd=where)
     log.commit()

@@ -150,6 +150,107 @@ def test_everybody_has_heard_before_who_caused_it_goes_on(store: Store, hub: Hub
     assert len(heard) == 100
 
 
+class Slow:
+    """The writer's connection, whose commits wait to be let go on."""
+
+    def __init__(self, store: Store) -> None:
+        self._db, self.goes_on = store._writer.tables.db, threading.Event()
+        store._writer.tables.connection = self  # type: ignore[assignment]
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._db, name)
+
+    def execute(self, sql: str, *values: Any) -> object:
+        if sql.startswith("COMMIT"):
+            assert self.goes_on.wait(60)
+        return self._db.execute(sql, *values)
+
+
+def test_who_need_not_wait_is_answered_before_readers_see_it(store: Store, hub: Hub) -> None:
+    async def run() -> None:
+        heard: list[object] = []
+        hub.on([events.AgentRegister], lambda news: heard.extend(event for event, _ in news))
+        slow, saw = Slow(store), []
+
+        async def look() -> None:
+            await store.seen()
+            saw.append((agent(store.reader(), "ann") is not None, len(heard)))
+
+        async def ask() -> None:
+            saw.append((await store.ask(lambda db: agent(db, "ann")) is not None, len(heard)))
+
+        with anyio.fail_after(60):
+            await store.transact(registering("ann"), early=True)
+            assert list(store.log.journal.records)
+            assert store.is_behind
+            assert agent(store.reader(), "ann") is None
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(look)
+                tasks.start_soon(ask)
+                await anyio.wait_all_tasks_blocked()
+                assert saw == [] == heard
+                slow.goes_on.set()
+        assert saw == [(True, 1), (True, 1)]
+        assert not store.is_behind
+
+    anyio.run(run)
+
+
+def test_who_waits_for_the_commit_has_the_others_of_the_batch_wait(store: Store) -> None:
+    """They may have to be refused together, as long as nothing is in the journal."""
+
+    async def run() -> None:
+        slow = Slow(store)
+        with anyio.fail_after(60):
+            async with anyio.create_task_group() as tasks:
+                await store.transact(registering("first"), early=True)
+                # These come while the first is committed, so they are of one batch.
+                tasks.start_soon(partial(store.transact, registering("ann"), early=True))
+                tasks.start_soon(store.transact, registering("bob"))
+                await anyio.wait_all_tasks_blocked()
+                slow.goes_on.set()
+        assert agent(store.reader(), "ann") is not None
+        assert agent(store.reader(), "bob") is not None
+
+    anyio.run(run)
+
+
+def test_what_was_answered_early_and_not_committed_is_owed(open_store: Opener) -> None:
+    async def run() -> None:
+        told: list[object] = []
+        store = open_store(tell=lambda news: told.extend(event.agent_id for event, _ in news))
+        Refusing(store, 1)
+        await store.transact(registering("ann"), early=True)
+        await store.seen()
+        assert agent(store.reader(), "ann") is None
+        assert told == []
+        await store.transact(registering("bob"), early=True)
+        await store.seen()
+        assert agent(store.reader(), "ann") is not None
+        assert told == ["ann", "bob"]
+
+    anyio.run(run)
+
+
+def test_what_is_refused_is_refused_however_early_others_are_answered(store: Store) -> None:
+    async def run() -> None:
+        def decide(transaction: Transaction) -> None:
+            raise ValueError("no")
+
+        slow = Slow(store)
+        with anyio.fail_after(60):
+            await store.transact(registering("first"), early=True)
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(partial(store.transact, registering("ann"), early=True))
+                slow.goes_on.set()
+                with pytest.raises(ValueError, match="no"):
+                    await store.transact(decide, early=True)
+        await store.seen()
+        assert agent(store.reader(), "ann") is not None
+
+    anyio.run(run)
+
+
 class Killed(BaseException):
     """Nothing that is caught by accident."""
 

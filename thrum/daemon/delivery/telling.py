@@ -62,7 +62,7 @@ async def tell(node: Node, mail: Iterable[tuple[str, Sequence[Recipient] | None]
     if not wanted:
         return
     if len(wanted) <= MOST_AT_ONCE:
-        found = node.store.glance(presence, wanted)
+        found = node.store.people(presence, wanted)
     else:
         found = await node.store.ask(lambda db: presence(db, wanted))
     for message_id, each in waiting:

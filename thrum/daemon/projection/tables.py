@@ -183,7 +183,7 @@ class Tables:
 
     def people(self, question: Callable[[sqlite3.Connection, H], T], about: H) -> T:
         """See `Transaction.people`. Nothing of what a question looks at ever waits in `pending`."""
-        changes = self.connection.total_changes - self._mail
+        changes = self.version
         if changes != self._changes or len(self._answers) >= MOST_ANSWERS:
             self._changes = changes
             self._answers.clear()
@@ -191,6 +191,11 @@ class Tables:
             self._answers[question, about] = question(self.connection, about)
         answer: T = self._answers[question, about]
         return answer
+
+    @property
+    def version(self) -> int:
+        """Of what `people` looks at: another number after each change of it."""
+        return self.connection.total_changes - self._mail
 
     # -- decisions --
 

@@ -155,6 +155,8 @@ class Dispatch:
         limit = self.deadlines.long_poll if found.long_poll else self.deadlines.handler
         try:
             with self._row(limit).begin() as time:
+                if not found.decides and self.node.store.is_behind:
+                    await self.node.store.seen()
                 return await (_while_there(work, line) if found.long_poll else work)
         except TimeoutError:
             if not time.expired():

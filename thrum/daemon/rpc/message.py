@@ -147,6 +147,7 @@ class Deleted(msgspec.Struct):
     rights=Rights.CALLER,
     errors=("no_session", "unknown_recipient", "too_large", "not_found", "not_allowed", "storage"),
     transports=EVERYWHERE,
+    decides=True,
 )
 async def send(call: Call, params: SendParams) -> Sent:
     """Sends a message; the answer comes when it is on disk.
@@ -209,7 +210,7 @@ async def send(call: Call, params: SendParams) -> Sent:
         addressing.warnings += _absent(transaction, addressing.audiences, others, unseen_days)
         return _sent(transaction, event, addressing)
 
-    sent = await call.transact(decide)
+    sent = await call.transact(decide, early=True)
     await telling.tell_sender(call.node, me, sent.message_id, sent.recipients)
     return sent
 

@@ -144,12 +144,19 @@ class Call:
         """Notes that the caller may change what the call is about; `rights` and `home` ask."""
         self.is_granted = True
 
-    async def transact(self, decide: Callable[[Transaction], T], once: Once[T] | None = None) -> T:
+    async def transact(
+        self,
+        decide: Callable[[Transaction], T],
+        once: Once[T] | None = None,
+        *,
+        early: bool = False,
+    ) -> T:
         """Runs a decision of the method as `Store.transact` does, within what it declared.
 
         Args:
             decide: the decision.
             once: has it run only where the caller did nothing yet under a name.
+            early: see `Store.transact`. The door has every later request wait that looks.
 
         Raises:
             ThrumError: as `Store.transact`; ``internal``, the method would do more than it
@@ -167,7 +174,7 @@ class Call:
             self._check(bool(transaction.lines))
             return result
 
-        return await self.node.store.transact(within_rights)
+        return await self.node.store.transact(within_rights, early=early)
 
     async def answered(self, once: Once[T]) -> T | None:
         """What was answered before, where the caller did it already under that name.
@@ -244,6 +251,8 @@ class Method(Generic[P, R]):
         long_poll: whether it may take minutes.
         exact: whether params that it does not know are refused: what they should have limited
             cannot be taken back.
+        decides: whether its decision alone asks for anything that mail changes, so that it begins
+            before readers see what was acknowledged a moment ago.
         summary: what it does, for the reference page.
         errors: the kinds it refuses with, besides those that every method has.
     """
@@ -261,6 +270,7 @@ class Method(Generic[P, R]):
     looks: str
     long_poll: bool
     exact: bool
+    decides: bool
     summary: str
     errors: tuple[str, ...]
 
@@ -336,6 +346,7 @@ def method(
     looks: str = "",
     long_poll: bool = False,
     exact: bool = False,
+    decides: bool = False,
     errors: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Call, P], Awaitable[R]]], Method[P, R]]:
     """Makes a method of a handler; its annotations say what it takes and gives.
@@ -359,6 +370,7 @@ def method(
             looks=looks,
             long_poll=long_poll,
             exact=exact,
+            decides=decides,
             summary=" ".join((handler.__doc__ or "").split("\n\n")[0].split()),
             errors=errors,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -151,6 +152,7 @@ def methods() -> dict[str, Method]:
             declare("plain", speaks_for=("agent_id",)),
             declare("open", rights=Rights.READS, anonymous=True),
             declare("exact", exact=True),
+            declare("decides", decides=True),
             declare("here", transports=Transport.UNIX),
             declare("reads.looks", looks, rights=Rights.READS),
             declare("reads.emits", emits, rights=Rights.READS),
@@ -208,6 +210,35 @@ def written(door: Dispatch) -> bool:
     db = door.node.store.reader()
     counts = "SELECT (SELECT count(*) FROM agents WHERE agent_id = 'written'), count(*)"
     return any(db.execute(f"{counts} FROM session_refs").fetchone())
+
+
+def test_who_looks_waits_until_what_was_acknowledged_can_be_seen(door: Dispatch) -> None:
+    """But not whose decision alone asks for it."""
+    store, answers = door.node.store, []
+    goes_on = threading.Event()
+
+    async def call(method: str) -> None:
+        request = {"jsonrpc": "2.0", "id": 7, "method": method, "params": {"what": "x"}}
+        answers.append((method, await door.answer(json.dumps(request).encode(), unix())))
+
+    def slow(news: object) -> None:
+        """What is committed counts as seen once everybody was told of it."""
+        assert goes_on.wait(60)
+
+    async def run() -> None:
+        store._writer.tell = slow
+        with anyio.fail_after(60):
+            register = events.AgentRegister(agent_id="first", role="dev", module="m")
+            await store.transact(lambda transaction: transaction.emit(register), early=True)
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(call, "open")
+                tasks.start_soon(call, "decides")
+                await anyio.wait_all_tasks_blocked()
+                assert [method for method, _ in answers] == ["decides"]
+                goes_on.set()
+        assert [method for method, _ in answers] == ["decides", "open"]
+
+    anyio.run(run)
 
 
 @pytest.mark.parametrize(
