@@ -211,7 +211,11 @@ class Node:
 
     @property
     def store(self) -> Store:
-        return self.parts.store
+        """The store, once its readers see all that was answered."""
+        store = self.parts.store
+        if store.is_behind:
+            asyncio.run_coroutine_threadsafe(store.seen(), self.loop).result(60)
+        return store
 
     @property
     def repository(self) -> Path:
