@@ -111,11 +111,15 @@ class Finder:
         where = self.cwd(pid) if pid > 0 else None
         places = self.identities.places()
         if places is not None and self.mounts.are_local([where or "/", *places]):
-            return None, self.find(pid, opener, where)
+            return None, self.find(pid, opener, where, places)
         return where or str(pid), None
 
     def find(
-        self, pid: int, opener: process.Process | None = None, where: str | None = None
+        self,
+        pid: int,
+        opener: process.Process | None = None,
+        where: str | None = None,
+        local: Sequence[str] | None = None,
     ) -> Found | None:
         """Who a process may be; None when the system does not say enough of it.
 
@@ -128,6 +132,7 @@ class Finder:
             opener: the process as it was when it opened the connection.
             where: where the process stands, if that was looked up just now. Whoever has another
                 one's number by now began after its opener, and is found out by that.
+            local: see `Identities.stamp`.
         """
         if pid <= 0:
             # Who is known to have gone is not one of whom the system says nothing.
@@ -144,10 +149,10 @@ class Finder:
             found = self._search(calling, "", self.identities.stamp())
             return found if found.by_pid else None
         # Taken before looking: what changes meanwhile makes the result count for nothing.
-        rests_on = (calling, where, self.generation, self.identities.stamp())
+        rests_on = (calling, where, self.generation, self.identities.stamp(local))
         kept = self._kept.get(pid)
         if kept and kept.rests_on == rests_on:
-            if self._stands(kept.found):
+            if self._stands(kept.found, is_local=local is not None):
                 return kept.found
             self.identities.forget()
         worktree = self.worktree(Path(where))
@@ -159,15 +164,16 @@ class Finder:
             self._kept[pid] = _Kept((*rests_on[:3], stamp), found)
         return found
 
-    def _stands(self, found: Found) -> bool:
+    def _stands(self, found: Found, *, is_local: bool) -> bool:
         """Whether every process and file that it rests on is as it was.
 
         Of the processes above only those up to the agent's own matter: a process never gets a new
         ancestor but one that was above it before.
         """
-        processes = all(self.look(each.pid) == each for each in found.above)
         mark = self.identities.mark
-        return processes and all(mark(each.path) == each.mark for each in found.files)
+        return all([self.look(each.pid) == each for each in found.above]) and all(
+            [mark(each.path, is_local=is_local) == each.mark for each in found.files]
+        )
 
     def _search(self, calling: process.Process, worktree: str, stamp: Stamp) -> Found:
         identities = self.identities.read(stamp)

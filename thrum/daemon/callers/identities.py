@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -56,8 +56,15 @@ class Identities:
         moment, watched = self._roots
         return watched if moment == _changed(self._added) else None
 
-    def stamp(self) -> Stamp:
-        """When the directories last changed: every write of ours renames a file into one."""
+    def stamp(self, local: Sequence[str] | None = None) -> Stamp:
+        """When the directories last changed: every write of ours renames a file into one.
+
+        Args:
+            local: what `places` gave just now, where all of it lies on disks of this machine, which
+                answer.
+        """
+        if local is not None:
+            return tuple([(each, moment) for each in local if (moment := _changed(each))])
         stamp = []
         for directory in self._watched():
             moment = self.silence.broken(directory, partial(_changed, directory), 0)
@@ -124,8 +131,10 @@ class Identities:
     def _ask(self, path: Path, question: Callable[[], Path | None]) -> Path | None:
         return self.silence.broken(str(path), question, None)
 
-    def mark(self, path: Path) -> files.Mark:
+    def mark(self, path: Path, *, is_local: bool = False) -> files.Mark:
         """The file's `mark` as it is now."""
+        if is_local:
+            return files.mark(path)
         return self.silence.broken(str(path.parent), partial(files.mark, path), files.GONE)
 
 

@@ -120,11 +120,10 @@ def check_inbox(call: Call, owner: str) -> None:
 
 def as_id(call: Call, name: str) -> str:
     """A bare user's name stands for ``user:<name>``."""
-    name = bare(name)
-    db = call.node.store.reader()
-    if name and not is_person(name) and agent_queries.agent(db, name) is None:
+    name, people = bare(name), call.node.store.people
+    if name and not is_person(name) and people(agent_queries.agent, name) is None:
         user = f"user:{name}"
-        return user if agent_queries.agent(db, user) else name
+        return user if people(agent_queries.agent, user) else name
     return name
 
 

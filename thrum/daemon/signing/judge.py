@@ -20,9 +20,13 @@ class Judge:
         self.ring = ring
         self._found: dict[tuple[str, int], Finding] = {}
 
+    def knows(self, signed: Iterable[Signed]) -> bool:
+        """Whether all of these were judged before, so that it takes no time to say of them."""
+        return all(_place(each) in self._found for each in signed)
+
     def of(self, signed: Signed) -> Finding:
         """What the signature of one event says."""
-        place = (signed.event.event_id, hash(signed.line))
+        place = _place(signed)
         found = self._found.get(place)
         if found is None:
             if len(self._found) >= MOST_KEPT:
@@ -38,3 +42,8 @@ class Judge:
             one, other = found.get(each.about, VERIFIED), self.of(each)
             found[each.about] = max(one, other, key=lambda finding: _GRAVITY[finding.state])
         return found
+
+
+def _place(signed: Signed) -> tuple[str, int]:
+    """What is remembered of: an event with that line. The line of an id may change by a purge."""
+    return signed.event_id, hash(signed.line)

@@ -14,11 +14,17 @@ from thrum.daemon.signing.ring import Owned, Said
 
 
 class Signed(NamedTuple):
-    """An event with its line, and what it is about: a message, or itself."""
+    """An event's line as its row has it, and what it is about: a message, or itself."""
 
     about: str
-    event: events.KnownEvent | events.UnknownEvent
     line: str
+    timestamp: str
+    event_id: str
+
+    @property
+    def event(self) -> events.KnownEvent | events.UnknownEvent:
+        """The event, read from the line each time."""
+        return of_row(self.line, self.timestamp, self.event_id)
 
 
 def about_keys(db: sqlite3.Connection) -> list[Said]:
@@ -60,7 +66,7 @@ def of_messages(db: sqlite3.Connection, message_ids: Sequence[str]) -> list[Sign
         " GROUP BY subject",
         (wanted,),
     )
-    return [_signed(about, text, at[:_TIME], event_id) for about, text, at, event_id in rows]
+    return [Signed(about, text, at[:_TIME], event_id) for about, text, at, event_id in rows]
 
 
 def everything(
@@ -68,7 +74,7 @@ def everything(
 ) -> Iterator[tuple[bytes, events.KnownEvent | events.UnknownEvent]]:
     """Every event with its line, as they are read."""
     for row in db.execute("SELECT event_id, event_json, timestamp, event_id FROM events"):
-        found = _signed(*row)
+        found = Signed(*row)
         yield found.line.encode(), found.event
 
 
@@ -79,7 +85,7 @@ def newest(db: sqlite3.Connection, most: int) -> list[Signed]:
         " WHERE type = 'message.create' ORDER BY sequence DESC LIMIT ?",
         (most,),
     )
-    return [_signed(*row) for row in rows]
+    return [Signed(*row) for row in rows]
 
 
 def of_events(db: sqlite3.Connection, event_ids: Sequence[str]) -> list[Signed]:
@@ -89,11 +95,7 @@ def of_events(db: sqlite3.Connection, event_ids: Sequence[str]) -> list[Signed]:
         " WHERE event_id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(event_ids)),),
     )
-    return [_signed(*row) for row in rows]
+    return [Signed(*row) for row in rows]
 
 
 _TIME = len("2026-01-01T00:00:00.000000000Z")
-
-
-def _signed(about: str, text: str, timestamp: str, event_id: str) -> Signed:
-    return Signed(about, of_row(text, timestamp, event_id), text)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from thrum.daemon.service.contract import Check
 
 EVERY_S: Final = 1.0
+MOST_AT_ONCE: Final = 20
+"""Messages whose signatures are looked up on the event loop, where they were judged before."""
 BEGIN_S: Final = 900.0
 """Time to look at the signatures of a long history, when they come to be required."""
 
@@ -152,12 +154,22 @@ class Signing(Service):
         shown = list(rows)
         if self.policy is Policy.OFF or not shown:
             return
-        ids = [row.message_id for row in shown]
-        found = await self.find(lambda db: said.of_messages(db, ids))
+        ids = tuple(row.message_id for row in shown)
+        found = self._remembered(ids) if len(ids) <= MOST_AT_ONCE else None
+        if found is None:
+            found = await self.find(lambda db: said.of_messages(db, ids))
         for row in shown:
             finding = found.get(row.message_id)
             row.signature = (finding.state if finding else State.UNSIGNED).value
             row.signature_why = finding.why if finding else ""
+
+    def _remembered(self, ids: Sequence[str]) -> dict[str, Finding] | None:
+        """What was found before of all these messages; ``None`` where one has to be looked at."""
+        judge = self._judge
+        if judge is None:
+            return None
+        signed = said.of_messages(self.node.store.reader(), ids)
+        return judge.together(signed) if judge.knows(signed) else None
 
     def _changed(self) -> None:
         self._news += 1
