@@ -171,8 +171,9 @@ class Finder:
         ancestor but one that was above it before.
         """
         mark = self.identities.mark
-        return all([self.look(each.pid) == each for each in found.above]) and all(
-            [mark(each.path, is_local=is_local) == each.mark for each in found.files]
+        processes = all(self.look(each.pid) == each for each in found.above)
+        return processes and all(
+            mark(each.path, is_local=is_local) == each.mark for each in found.files
         )
 
     def _search(self, calling: process.Process, worktree: str, stamp: Stamp) -> Found:
