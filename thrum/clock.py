@@ -67,6 +67,23 @@ def parse(text: str) -> int:
 
 
 @lru_cache(KEPT)
+def _before(second: str, span_ns: int) -> str:
+    return format_ns(_from_seconds(second) * _NS - span_ns)
+
+
+def before(text: str, span_ns: int) -> str:
+    """A moment that long before one of ours, or up to a second earlier.
+
+    For what is compared with every message: within a second it is worked out once.
+
+    Args:
+        text: as `format_ns` gives it.
+        span_ns: nanoseconds.
+    """
+    return _before(text[:19], span_ns)
+
+
+@lru_cache(KEPT)
 def _from_seconds(text: str) -> int:
     return _parse(f"{text}Z") // _NS
 

@@ -169,8 +169,8 @@ class Config:
         value: Any = self.tree
         for part in _parts(name):
             value = value.get(part) if isinstance(value, dict) else None
-        if value is None:
-            return key.default
+            if value is None:
+                return key.default
         if not isinstance(value, key.type) or (key.type is int and isinstance(value, bool)):
             raise self._wrong(name, f"of type {key.type.__name__}", value)
         return self._bounded(name, key, value)

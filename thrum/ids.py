@@ -12,6 +12,7 @@ import os
 import re
 import threading
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -22,7 +23,8 @@ _RANDOM_BITS: Final = 80
 _RANDOM_MASK: Final = (1 << _RANDOM_BITS) - 1
 _PAIRS: Final = [one + other for one in CROCKFORD for other in CROCKFORD]
 """Ten bits as text: half as many steps as character by character."""
-_SHIFTS: Final = range(120, -1, -10)
+_TIME_SHIFTS: Final = range(40, -1, -10)
+_RANDOM_SHIFTS: Final = range(70, -1, -10)
 _OF_ONE_USE: Final = 32
 _ENDING: Final = 8
 _AT_ONCE: Final = 512
@@ -39,8 +41,15 @@ def base32(data: bytes) -> str:
 
 def ulid_text(milliseconds: int, randomness: int) -> str:
     """The 26 characters of a ULID: 48 bits of time, 80 bits of randomness."""
-    number = (milliseconds << _RANDOM_BITS) | (randomness & _RANDOM_MASK)
-    return "".join([_PAIRS[(number >> shift) & 1023] for shift in _SHIFTS])
+    return _time_text(milliseconds) + "".join(
+        [_PAIRS[(randomness >> shift) & 1023] for shift in _RANDOM_SHIFTS]
+    )
+
+
+@lru_cache(16)
+def _time_text(milliseconds: int) -> str:
+    # Kept, because under load several ids fall into one millisecond.
+    return "".join([_PAIRS[(milliseconds >> shift) & 1023] for shift in _TIME_SHIFTS])
 
 
 class Ids:
@@ -72,10 +81,12 @@ class Ids:
             else:
                 before = self._randomness
                 self._randomness += 1 + self._random(4)
-            self._end_with(ending, before)
+            if ending:
+                self._end_with(ending, before)
             if self._randomness > _RANDOM_MASK:
                 self._begin(self._milliseconds + 1)
-                self._end_with(ending, -1)
+                if ending:
+                    self._end_with(ending, -1)
             return ulid_text(self._milliseconds, self._randomness)
 
     def _end_with(self, ending: str, before: int) -> None:

@@ -124,3 +124,9 @@ def test_threads_share_a_ticker() -> None:
     for thread in threads:
         thread.join()
     assert sorted(seen) == list(range(7, 4007))
+
+
+@given(st.integers(0, 2**62), st.integers(0, 2**50))
+def test_a_moment_before_another_is_up_to_a_second_earlier(moment: int, span: int) -> None:
+    found = clock.before(clock.format_ns(moment + span), span)
+    assert moment - 1_000_000_000 < clock.parse(found) <= moment

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from thrum.clock import format_ns, parse
+from thrum.clock import before, parse
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries.sight import Sight, unseen_since
 from thrum.daemon.store import Transaction
@@ -27,8 +27,7 @@ def warnings(transaction: Transaction, recipients: Iterable[str], days: int) -> 
     known = sorted({each for each in recipients if not is_proxy(each)})
     if not known:
         return []
-    now_ns = parse(transaction.now)
-    moment = format_ns(now_ns - days * DAY_NS)
+    moment = before(transaction.now, days * DAY_NS)
     # Mostly all were seen here, and nothing has to be asked of mail.
     seen = transaction.people(agent_queries.seen_at, tuple(known))
     absent = [each for each in known if each in seen and seen[each] < moment]
@@ -39,6 +38,7 @@ def warnings(transaction: Transaction, recipients: Iterable[str], days: int) -> 
             f"{len(missed)} of the recipients were not seen for more than {counted(days, 'day')}:"
             f" {some} and others; see `thrum team --all`"
         ]
+    now_ns = parse(transaction.now)
     return [_sentence(each, now_ns) for each in missed]
 
 

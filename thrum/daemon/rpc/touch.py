@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from thrum.clock import format_ns, parse
+from thrum.clock import before
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.store import Transaction
 
@@ -14,7 +14,7 @@ EVERY_NS: Final = 30_000_000_000
 def seen(transaction: Transaction, agent_id: str) -> None:
     """Notes the agent and its open sessions as seen now, unless they were a moment ago."""
     now = transaction.now
-    stale = format_ns(parse(now) - EVERY_NS)
+    stale = before(now, EVERY_NS)
     known = transaction.people(agent_queries.seen_at, (agent_id,))
     if known.get(agent_id, now) >= stale:
         return
