@@ -115,6 +115,7 @@ class Store:
             tell,
             lambda: damage_mark(database).touch(),
             self._before_commit,
+            self._checkpoints.empty,
         )
 
     @classmethod

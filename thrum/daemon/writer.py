@@ -28,8 +28,6 @@ from typing import Any, Final
 from gitstore import JournalError, Line, Log
 from thrum.daemon.eventloop import Answer, settle_all, together
 from thrum.daemon.hub import News
-from thrum.daemon.projection.checkpoints import settle
-from thrum.daemon.projection.connection import BUSY_MS
 from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.tables import Tables
 from thrum.daemon.transaction import Entry, Origin, Transaction
@@ -90,6 +88,7 @@ class Writer:
         on_damage: called once when SQLite finds its file damaged.
         before_commit: given the database before the journal or it is written for good; refuses by
             a `ThrumError`.
+        empty_log: has the database's file take over its write-ahead log; whether it did.
 
     Attributes:
         is_behind: whether somebody was answered whose events no reader sees yet.
@@ -102,6 +101,7 @@ class Writer:
     tell: Callable[[Sequence[News]], None]
     on_damage: Callable[[], None]
     before_commit: Callable[[sqlite3.Connection], None]
+    empty_log: Callable[[], bool]
     is_behind: bool = False
     version: int = 0
     _waiting: deque[Answer[None]] = field(default_factory=deque)
@@ -202,19 +202,12 @@ class Writer:
             self._undo()
 
     def _settle(self) -> None:
-        """Has the file hold what its write-ahead log does: until then each has what is gone.
-
-        Who reads at that moment prevents it, or the thread of `checkpoints`; nobody is waited for.
-        """
-        db = self.tables.connection
+        """Has the file hold what its write-ahead log does: until then each has what is gone."""
         try:
-            db.execute("PRAGMA busy_timeout = 0")
-            self._has_traces = not settle(db, 0)
+            self._has_traces = not self.empty_log()
         except sqlite3.Error as error:  # a full disk, say: the log holds it still
             logger.warning("pages of what is gone stay in the write-ahead log: %s", error)
             self._has_traces = False
-        finally:
-            db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
 
     def _rest(self) -> list[Call]:
         """Everything that still waits for its turn."""

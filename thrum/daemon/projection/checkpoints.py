@@ -66,6 +66,17 @@ class Checkpoints:
             self._thread.start()
         self._due.put(True)
 
+    def empty(self) -> bool:
+        """Has the file take over the whole log now; whether it did. On the thread that writes.
+
+        Who reads at that moment prevents it, or the thread of this; nobody is waited for.
+
+        Raises:
+            sqlite3.Error: the disk refuses.
+        """
+        with closing(sqlite3.connect(self._database, isolation_level=None, timeout=0)) as db:
+            return settle(db, 0)
+
     def close(self) -> None:
         """Ends the thread, and what it is at."""
         if self._thread is not None:
