@@ -94,6 +94,10 @@ def _call_all(functions: list[Callable[[], object]]) -> None:
             logger.exception("a call that was handed to the event loop failed")
 
 
+QUIET_TURNS: Final = 2
+"""A request takes two from the socket to where it waits: it is read, then its task goes on."""
+
+
 class Glances:
     """What is looked up once for all who ask for it within one turn of the loop. On the loop.
 
@@ -118,6 +122,38 @@ class Glances:
             asyncio.get_running_loop().call_soon(self._known.clear)
         self._known[what] = found
         return found
+
+
+class Gathering(Generic[T]):
+    """Hands over together what the next turns of the loop bring. On the loop.
+
+    Whoever takes it does for many at once what it would do for each, and while it computes, the
+    loop would only be in its way. It ends with turns that bring nothing more.
+
+    Args:
+        hand_over: takes what was gathered.
+        most: of so many it is not waited for more.
+    """
+
+    def __init__(self, hand_over: Callable[[list[T]], None], most: int) -> None:
+        self._hand_over = hand_over
+        self._most = most
+        self._gathered: list[T] = []
+
+    def add(self, one: T) -> None:
+        """Has one more handed over, soon."""
+        self._gathered.append(one)
+        if len(self._gathered) == 1:
+            asyncio.get_running_loop().call_soon(self._look, 0, 0)
+
+    def _look(self, before: int, quiet: int) -> None:
+        count = len(self._gathered)
+        quiet = 0 if count > before else quiet + 1
+        if quiet < QUIET_TURNS and count < self._most:
+            asyncio.get_running_loop().call_soon(self._look, count, quiet)
+            return
+        gathered, self._gathered = self._gathered, []
+        self._hand_over(gathered)
 
 
 class Answer(Generic[T]):

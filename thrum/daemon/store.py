@@ -22,7 +22,7 @@ from anyio import to_thread
 
 from gitstore import Cursor, Line, Log, LogError
 from thrum.clock import NowNs, Ticker
-from thrum.daemon.eventloop import Answer, Glances
+from thrum.daemon.eventloop import Answer, Gathering, Glances
 from thrum.daemon.hub import News
 from thrum.daemon.projection import connection, given_ids, numbering
 from thrum.daemon.projection.apply import withholding
@@ -48,6 +48,9 @@ H = TypeVar("H", bound=Hashable)
 
 AT_ONCE: Final = 1000
 """Lines that are applied in one transaction while requests are served: some 50 ms."""
+
+MOST_GATHERED: Final = 64
+"""Decisions that are handed to the writer at once; of more it saves nothing."""
 
 ASKING: Final = 2
 """Threads for questions that cost more than the event loop can spare."""
@@ -100,6 +103,7 @@ class Store:
         self._readers_lock = threading.Lock()
         self._closed = False
         self._glances = Glances()
+        self._gathering = Gathering(self._submit, MOST_GATHERED)
         self._people: dict[tuple[Any, Any], Any] = {}
         self._people_version = -1
         self._limiter: anyio.CapacityLimiter | None = None
@@ -188,8 +192,20 @@ class Store:
             Exception: whatever `decide` raised; nothing of it was written.
         """
         answer: Answer[T] = Answer()
-        self._writer.submit(Call(decide, answer, early=early))
+        call = Call(decide, answer, early=early)
+        if self._writer.has_many:
+            self._gathering.add(call)
+        else:
+            self._writer.submit(call)
         return await answer
+
+    def _submit(self, calls: list[Call]) -> None:
+        for call in calls:
+            try:
+                self._writer.submit(call)
+            except ThrumError as error:
+                assert call.answer is not None
+                call.answer.refuse(error)
 
     @property
     def is_behind(self) -> bool:

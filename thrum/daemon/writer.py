@@ -92,6 +92,7 @@ class Writer:
 
     Attributes:
         is_behind: whether somebody was answered whose events no reader sees yet.
+        has_many: whether the last batch was of several decisions, so that the next ones may be.
         version: of agents, sessions and groups as readers see them, see `Tables.version`.
     """
 
@@ -103,6 +104,7 @@ class Writer:
     before_commit: Callable[[sqlite3.Connection], None]
     empty_log: Callable[[], bool]
     is_behind: bool = False
+    has_many: bool = False
     version: int = 0
     _waiting: deque[Answer[None]] = field(default_factory=deque)
     _calls: queue.SimpleQueue[Call | None] = field(default_factory=queue.SimpleQueue)
@@ -247,6 +249,7 @@ class Writer:
     def _carry_out(self, batch: list[Call]) -> None:
         visible: list[News] = []
         rest = batch
+        self.has_many = len(batch) > 1
         try:
             made = self._journal(batch)
             rest = self._answer_early(batch, made)

@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import pytest
 from anyio import to_thread
 
 from thrum import platform
 from thrum.daemon.eventloop import (
+    QUIET_TURNS,
     Answer,
     EqualDeadlines,
     EventLoop,
+    Gathering,
     Glances,
     Stream,
     TooLong,
@@ -112,6 +115,48 @@ def test_what_came_after_a_look_finds_more_than_it() -> None:
         theirs.close()
 
     anyio.run(run)
+
+
+def test_what_the_next_turns_bring_is_handed_over_together() -> None:
+    handed: list[list[str]] = []
+
+    async def run() -> None:
+        gathering = Gathering(handed.append, 5)
+
+        async def add(name: str, turns: int) -> None:
+            for _ in range(turns):
+                await anyio.lowlevel.checkpoint()
+            gathering.add(name)
+
+        async with anyio.create_task_group() as tasks:
+            for name, turns in (("a", 0), ("b", 0), ("c", 1), ("d", 2)):
+                tasks.start_soon(add, name, turns)
+        await anyio.wait_all_tasks_blocked()
+        for _ in range(QUIET_TURNS + 1):
+            await anyio.lowlevel.checkpoint()
+        assert handed == [["a", "b", "c", "d"]]
+        gathering.add("e")
+        assert len(handed) == 1
+        for _ in range(QUIET_TURNS + 1):
+            await anyio.lowlevel.checkpoint()
+        assert handed[1:] == [["e"]]
+
+    anyio.run(run)
+
+
+def test_of_enough_it_is_not_waited_for_more() -> None:
+    handed: list[list[int]] = []
+
+    async def run() -> None:
+        gathering = Gathering(handed.append, 3)
+        for number in range(9):
+            gathering.add(number)
+            await anyio.lowlevel.checkpoint()
+        assert [len(each) for each in handed[:2]] == [3, 3]
+
+    anyio.run(run)
+    gathered = [number for each in handed for number in each]
+    assert gathered == list(range(len(gathered)))
 
 
 def test_an_answer_is_what_another_thread_gives() -> None:

@@ -215,6 +215,36 @@ def test_who_waits_for_the_commit_has_the_others_of_the_batch_wait(store: Store)
     anyio.run(run)
 
 
+def test_who_comes_together_is_of_one_batch_and_who_is_refused_hears_of_it(store: Store) -> None:
+    """Where several came last, it is waited a moment for others."""
+    sizes: list[int] = []
+    carry_out = store._writer._carry_out
+
+    def noting(batch: list[Call]) -> None:
+        sizes.append(len(batch))
+        carry_out(batch)
+
+    store._writer._carry_out = noting  # type: ignore[method-assign]
+
+    async def run() -> None:
+        store._writer.has_many = True
+        async with anyio.create_task_group() as tasks:
+            for number in range(8):
+                tasks.start_soon(store.transact, registering(f"a{number}"))
+        assert sum(sizes) == 8
+        store._writer.has_many = True
+        store._writer._closed = True
+        try:
+            with pytest.raises(ThrumError, match="closed"):
+                await store.transact(registering("late"))
+        finally:
+            store._writer._closed = False
+
+    anyio.run(run)
+    assert len(sizes) < 8
+    assert all(agent(store.reader(), f"a{number}") is not None for number in range(8))
+
+
 def test_what_was_answered_early_and_not_committed_is_owed(open_store: Opener) -> None:
     async def run() -> None:
         told: list[object] = []
