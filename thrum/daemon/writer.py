@@ -17,8 +17,9 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from gitstore import JournalError, Line, Log
 from thrum.daemon.eventloop import Answer, settle_all, together
@@ -50,8 +51,7 @@ _DAMAGE: Final = ("malformed", "not a database")
 """What SQLite's words for a damaged file have in them."""
 
 
-@dataclass(slots=True, eq=False)
-class Call:
+class Call(Struct, eq=False):
     """A decision that waits for its turn, and then its result or error.
 
     Attributes:
@@ -70,8 +70,7 @@ class Call:
         return self.answer is not None and self.answer.is_abandoned
 
 
-@dataclass(eq=False)
-class Writer:
+class Writer(Struct, eq=False, dict=True):
     """Owns the writable connection and the journal's writing side.
 
     Args:

@@ -12,10 +12,11 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Final, Protocol
+
+from msgspec import Struct
 
 from gitstore import Cursor, Line, Since
 from thrum import platform
@@ -138,8 +139,7 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-@dataclass(slots=True)
-class _Counted:
+class _Counted(Struct):
     """Lines that are counted while they are read."""
 
     lines: Iterator[Line]

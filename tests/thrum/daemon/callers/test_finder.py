@@ -381,16 +381,15 @@ def test_a_disk_that_does_not_answer_holds_up_its_own_callers_only(
     resolver, over = node.parts.resolver, threading.Event()
     resolver.mounts = NoMounts()
     asked: list[Path] = []
-    real = resolver.worktree
+    real = Resolver.worktree
     real_changed = identities._changed
     files_of_nux = str(node.homes["nux"] / ".thrum/identities")
 
-    def worktree(place: Path) -> str:
+    def worktree(which: Resolver, place: Path) -> str:
         if place == node.homes["nux"]:
             asked.append(place)
             assert over.wait(20)
-        found: str = real(place)
-        return found
+        return real(which, place)
 
     def changed(directory: str) -> int:
         if directory == files_of_nux:
@@ -398,7 +397,7 @@ def test_a_disk_that_does_not_answer_holds_up_its_own_callers_only(
         return real_changed(directory)
 
     if where == "where it stands":
-        monkeypatch.setattr(resolver, "worktree", worktree)
+        monkeypatch.setattr(Resolver, "worktree", worktree)
         node.stand("nux")
         held = node.connect()
         held.write("agent.whoami")
