@@ -149,7 +149,7 @@ def pid_file(place: Place, now_ns: int) -> Iterator[None]:
         "socket_path": str(place.socket),
         "pid_started": itself.started if itself else "",
     }
-    atomic.replace(place.pid_file, json.dumps(about, indent=2) + "\n")
+    atomic.replace(place.pid_file, json.dumps(about, indent=2) + "\n", lasts=False)
     try:
         yield
     finally:
