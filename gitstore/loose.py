@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -26,7 +27,13 @@ MOST_KNOWN: Final = 200_000
 """Ids that are remembered; then all are forgotten and looked at again."""
 
 MANY: Final = 512
-"""Objects that are looked for each by itself; of more the store is listed first."""
+"""Objects that are looked for each by itself; where there are more, the store is listed, once: that
+takes less than to look for thousands of files in its folders."""
+
+_ENTRY: Final = re.compile(rb"([0-7]+) [^\0]+\0(.{20})", re.DOTALL)
+_SUBMODULE: Final = b"160000"
+_FOLDER: Final = (b"40000", b"040000")
+"""Modes, as they stand in a tree."""
 
 
 class Loose(NamedTuple):
@@ -47,9 +54,10 @@ def read(store: Path, id: str) -> Loose | None:
     Raises:
         DamagedObject: the file is cut off, or not what its name says.
     """
-    path = path_of(store, id)
+    path = f"{store}/{id[:2]}/{id[2:]}"
     try:
-        packed = path.read_bytes()
+        with open(path, "rb") as file:
+            packed = file.read()
     except FileNotFoundError:
         return None
     stream = zlib.decompressobj()
@@ -86,13 +94,9 @@ def names_in(folder: Path) -> list[str]:
 
 def tree_entries(data: bytes) -> Iterator[tuple[str, bool]]:
     """Id of everything that a tree's bytes name, and whether it is a folder; not submodules."""
-    at = 0
-    while at < len(data):
-        end = data.index(b"\0", at)
-        mode = int(data[at : data.index(b" ", at)], 8)
-        if mode != FileMode.COMMIT:
-            yield data[end + 1 : end + 21].hex(), mode == FileMode.TREE
-        at = end + 21
+    for mode, id in _ENTRY.findall(data):
+        if mode != _SUBMODULE:
+            yield id.hex(), mode in _FOLDER
 
 
 def commit_links(data: bytes) -> tuple[str, list[str]]:
@@ -132,6 +136,7 @@ class Inspection(Struct, dict=True):
         if len(self._known) > MOST_KNOWN:
             self._known.clear()
         seen: set[str] = set()
+        files: set[str] | None = None
         left = [(commit, True)]
         while left:
             id, to_the_ground = left.pop()
@@ -139,22 +144,17 @@ class Inspection(Struct, dict=True):
                 continue
             seen.add(id)
             self.looked_at += 1
-            below = list(self._below(id, to_the_ground))
-            if len(below) > MANY:
-                packed = self._packed(below)
+            below = [each for each in self._below(id, to_the_ground) if each[0] not in seen]
+            if files is None and len(below) > MANY:
+                files = listed(self.store)
+            if files is not None:
+                # What has no file of its own is packed, and a blob leads to nothing else.
+                packed = {id for id, matters in below if not matters and id not in files}
                 seen |= packed
                 below = [each for each in below if each[0] not in packed]
             left += below
         # Only now: after damage somewhere below, all of it is looked at again.
         self._known |= seen
-
-    def _packed(self, named: Iterable[tuple[str, bool]]) -> set[str]:
-        """Those of many that are in no file of their own, and that lead to nothing else.
-
-        To list the folders of the store takes less than to look for thousands of files in them.
-        """
-        loose = listed(self.store)
-        return {id for id, to_the_ground in named if not to_the_ground and id not in loose}
 
     def _below(self, id: str, to_the_ground: bool) -> Iterator[tuple[str, bool]]:
         """What an object names, and whether it matters if that is packed."""
