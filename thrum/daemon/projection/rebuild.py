@@ -122,7 +122,8 @@ def fill(
             done += len(portion)
             tell(done, counted.total)
     db.execute("COMMIT")
-    db.executescript(schema.LATE_INDEXES + counters.TRIGGERS + counters.COUNT_AGAIN)
+    # Counted first, in the order of the tables: an index would be followed row by row.
+    db.executescript(counters.COUNT_AGAIN + schema.LATE_INDEXES + counters.TRIGGERS)
     index.fill(db)
     store_cursor(db, since.cursor)
 
