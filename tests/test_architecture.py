@@ -357,12 +357,7 @@ def test_the_start_of_a_daemon_loads_what_its_first_answer_needs() -> None:
 DATACLASSES = {
     "thrum.audience",
     "thrum.config",
-    "thrum.daemon.control",
-    "thrum.git_place",
     "thrum.identity.files",
-    "thrum.identity.guard_modes",
-    "thrum.identity.process",
-    "thrum.paths",
 }
 """Modules of the start that programs and commands load as well, where msgspec would cost more."""
 
