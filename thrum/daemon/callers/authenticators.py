@@ -149,6 +149,10 @@ class PeerToken(Struct, frozen=True):
     tokens: Mapping[str, str]
     shown: str
 
+    def __repr__(self) -> str:
+        """Without any token, for what is logged when something fails."""
+        return f"{type(self).__name__}(of {len(self.tokens)})"
+
     @property
     def is_stranger(self) -> bool:
         """See `Speaker`."""
