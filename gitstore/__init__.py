@@ -7,6 +7,9 @@ git, and nothing of what the lines mean.
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
+from gitstore import libgit2 as libgit2  # before anybody imports pygit2
+
+# isort: split
 from gitstore.branch import Branch, Origin, attach, bring
 from gitstore.cursor import Cursor, Since
 from gitstore.damage import NOT_READ, ObjectMended, PackMended, RefMended

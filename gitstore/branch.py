@@ -96,11 +96,11 @@ def bring(
     seen = Ref(opened, named.tracking, OsDisk()).seen()
     if seen:
         return Answer(Outcome.OK, tip=seen)
-    git.limit_s = ASKED_S
+    usual, git.limit_s = git.limit_s, ASKED_S
     found = git.ls_remote()
     if found.outcome is not Outcome.OK:
         return found
-    git.limit_s = GitProgram.limit_s
+    git.limit_s = usual
     return replace(git.fetch(), tip=found.tip)
 
 

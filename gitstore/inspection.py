@@ -17,7 +17,8 @@ MOST_KNOWN: Final = 200_000
 """Ids that are remembered; then all are forgotten and looked at again."""
 
 MANY: Final = 512
-"""Objects that are looked for each by itself; of more the store is listed first."""
+"""Objects that are looked for each by itself; where there are more, the store is listed, once: that
+takes less than to look for thousands of files in its folders."""
 
 
 class Inspection(Struct, dict=True):
@@ -49,6 +50,7 @@ class Inspection(Struct, dict=True):
         if len(self._known) > MOST_KNOWN:
             self._known.clear()
         seen: set[str] = set()
+        files: set[str] | None = None
         left = [(commit, True)]
         while left:
             id, to_the_ground = left.pop()
@@ -56,22 +58,17 @@ class Inspection(Struct, dict=True):
                 continue
             seen.add(id)
             self.looked_at += 1
-            below = list(self._below(id, to_the_ground))
-            if len(below) > MANY:
-                packed = self._packed(below)
+            below = [each for each in self._below(id, to_the_ground) if each[0] not in seen]
+            if files is None and len(below) > MANY:
+                files = listed(self.store)
+            if files is not None:
+                # What has no file of its own is packed, and a blob leads to nothing else.
+                packed = {id for id, matters in below if not matters and id not in files}
                 seen |= packed
                 below = [each for each in below if each[0] not in packed]
             left += below
         # Only now: after damage somewhere below, all of it is looked at again.
         self._known |= seen
-
-    def _packed(self, named: Iterable[tuple[str, bool]]) -> set[str]:
-        """Those of many that are in no file of their own, and that lead to nothing else.
-
-        To list the folders of the store takes less than to look for thousands of files in them.
-        """
-        loose = listed(self.store)
-        return {id for id, to_the_ground in named if not to_the_ground and id not in loose}
 
     def _below(self, id: str, to_the_ground: bool) -> Iterator[tuple[str, bool]]:
         """What an object names, and whether it matters if that is packed."""

@@ -11,11 +11,11 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import pygit2
+from msgspec import Struct
 
 from gitstore import packs
 from gitstore.committing import Committing
@@ -57,8 +57,7 @@ def _anything() -> None:
     """Refuses nothing."""
 
 
-@dataclass
-class Log:
+class Log(Struct, dict=True):
     """An open log. Use `Log.open`.
 
     Args:
@@ -75,9 +74,9 @@ class Log:
     upstream: Upstream
     mover: Mover
     jitter: Callable[[], float]
-    opened: Opened = field(init=False)
 
     def __post_init__(self) -> None:
+        self.opened: Opened
         self.repository = self.mover.repository
         self.reader = Reader(self.format)
         self.objects = self.mover.objects

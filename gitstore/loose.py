@@ -12,13 +12,12 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
-
-from pygit2.enums import FileMode
 
 from gitstore import durable
 from gitstore.errors import DamagedObject
@@ -30,6 +29,11 @@ _LEVEL: Final = 1
 """Of the compression, as git has it for loose objects unless told otherwise."""
 
 _numbers: Final = itertools.count()
+
+_ENTRY: Final = re.compile(rb"([0-7]+) [^\0]+\0(.{20})", re.DOTALL)
+_SUBMODULE: Final = b"160000"
+_FOLDER: Final = (b"40000", b"040000")
+"""Modes, as they stand in a tree."""
 
 
 class Loose(NamedTuple):
@@ -50,9 +54,10 @@ def read(store: Path, id: str) -> Loose | None:
     Raises:
         DamagedObject: the file is cut off, or not what its name says.
     """
-    path = path_of(store, id)
+    path = f"{store}/{id[:2]}/{id[2:]}"
     try:
-        packed = path.read_bytes()
+        with open(path, "rb") as file:
+            packed = file.read()
     except FileNotFoundError:
         return None
     stream = zlib.decompressobj()
@@ -138,13 +143,9 @@ def names_in(folder: Path) -> list[str]:
 
 def tree_entries(data: bytes) -> Iterator[tuple[str, bool]]:
     """Id of everything that a tree's bytes name, and whether it is a folder; not submodules."""
-    at = 0
-    while at < len(data):
-        end = data.index(b"\0", at)
-        mode = int(data[at : data.index(b" ", at)], 8)
-        if mode != FileMode.COMMIT:
-            yield data[end + 1 : end + 21].hex(), mode == FileMode.TREE
-        at = end + 21
+    for mode, id in _ENTRY.findall(data):
+        if mode != _SUBMODULE:
+            yield id.hex(), mode in _FOLDER
 
 
 def commit_links(data: bytes) -> tuple[str, list[str]]:

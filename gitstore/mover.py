@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
 import pygit2
+from msgspec import Struct, field
 
 from gitstore import damage, gc
 from gitstore.branch import Branch, ensure
@@ -28,8 +28,7 @@ _MOVING: Final = "the branch {} does not stand still; is something moving it in 
 log = logging.getLogger(__name__)
 
 
-@dataclass
-class Mover:
+class Mover(Struct, dict=True):
     """Makes commits and moves the branch to them.
 
     Args:
@@ -58,8 +57,6 @@ class Mover:
     moves: int = 0
     whole: list[str] = field(default_factory=list)
     _mend_at: int = 0
-    recent: Recent = field(init=False)
-    vanished: Vanished = field(init=False)
 
     def __post_init__(self) -> None:
         self.format = self.upstream.format

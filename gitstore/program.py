@@ -12,14 +12,13 @@ import re
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import pygit2
-from msgspec import Struct
+from msgspec import Struct, field
 
 from gitstore.child import Aborted, Owner
 from gitstore.format import Format
@@ -170,8 +169,7 @@ def classify(words: str) -> Outcome:
     return Outcome.FAILED
 
 
-@dataclass
-class GitProgram:
+class GitProgram(Struct):
     """Runs git in one repository.
 
     Args:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 import pygit2
+from msgspec import Struct
 
 from gitstore.erasing import Erasing, Tainted
 from gitstore.format import Format
@@ -35,8 +35,7 @@ OFFER_AGAIN_NS: Final = 3600 * 10**9
 log = logging.getLogger(__name__)
 
 
-@dataclass
-class Unsent:
+class Unsent(Struct, dict=True):
     """Looks after the lines that have not left.
 
     Args:
@@ -58,7 +57,6 @@ class Unsent:
     moved: Callable[[str], None]
     _offer_at: int = 0
     _signed: str = ""
-    rewriting: Rewriting = field(init=False)
 
     def __post_init__(self) -> None:
         self.format = self.mover.format

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import pygit2
+from msgspec import Struct
 from msgspec.structs import replace
 
 from gitstore import remote as remotes
@@ -24,8 +24,7 @@ from gitstore.sources import Sources
 log = logging.getLogger(__name__)
 
 
-@dataclass
-class Upstream:
+class Upstream(Struct, dict=True):
     """The remote of one log; which one it is can change while the log is open.
 
     Args:
@@ -45,8 +44,6 @@ class Upstream:
     sleep: Callable[[float], None]
     inspection: Inspection
     wanted: str = ""
-    leftovers: Leftovers = field(init=False)
-    sources: Sources = field(init=False)
     _told: Told = UNTOLD
     _is_doubtful: bool = False
 

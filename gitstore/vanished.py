@@ -7,16 +7,15 @@ it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pygit2
+from msgspec import Struct
 
 from gitstore.ref import common_directory
 
 
-@dataclass
-class Vanished:
+class Vanished(Struct, dict=True):
     """Which packs a repository had when one looked last. Belongs to the thread with libgit2.
 
     Args:
@@ -24,7 +23,6 @@ class Vanished:
     """
 
     repository: pygit2.Repository
-    _known: frozenset[Path] = field(init=False)
 
     def __post_init__(self) -> None:
         self._known = self._packs()

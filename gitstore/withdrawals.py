@@ -131,7 +131,7 @@ class Withdrawals(Struct, dict=True):
 
     def is_going(self, raw: bytes) -> bool:
         """Whether nobody is to read the line, because it is just being taken back."""
-        return _is_of(self.open, raw)
+        return bool(self.entries) and _is_of(self.open, raw)  # asked of each line that is read
 
     def is_withdrawn(self, raw: bytes) -> bool:
         """Whether the line was ever taken back."""

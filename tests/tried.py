@@ -510,10 +510,6 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/daemon/projection/test_order.py",
         "it says what a gate does, and one is at work there",
     ),
-    "thrum/daemon/signing/requiring.py": (
-        "tests/integration/test_required_signatures.py",
-        "it begins, outlives a rebuild and ends there",
-    ),
     "thrum/daemon/projection/apply/functions.py": (
         "tests/thrum/test_events.py",
         "it is a table of all types of events, and that it has every one is a law of theirs",

@@ -22,11 +22,15 @@ FORGOTTEN_S: Final = 3600.0
 _PAUSE: Final = 0.005
 
 
-def replace(path: Path, text: str, mode: int = PRIVATE_FILE) -> None:
+def replace(path: Path, text: str, mode: int = PRIVATE_FILE, *, lasts: bool = True) -> None:
     """Puts the text in place of the file's content; a crash leaves the old or the new one.
 
     Written beside it, synced, renamed, and the directory synced. Bytes of a path that are no
     UTF-8 come out as they were.
+
+    Args:
+        lasts: whether it counts for longer than the processes that run now. What does not is not
+            synced: after the machine's crash it may be empty.
 
     Raises:
         OSError: the disk refuses; the old content stands.
@@ -36,13 +40,15 @@ def replace(path: Path, text: str, mode: int = PRIVATE_FILE) -> None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(text)
-            file.flush()
-            sync(file.fileno())
+            if lasts:
+                file.flush()
+                sync(file.fileno())
         beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
-    sync_directory(path.parent)
+    if lasts:
+        sync_directory(path.parent)
 
 
 def clear(directory: Path, now_s: float) -> None:

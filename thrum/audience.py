@@ -104,8 +104,7 @@ class AgentEntry(NamedTuple):
     cleaned_at: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """A group's members: agents by id, and roles (`EVERY_ROLE` holds every agent)."""
 
     agents: frozenset[str] = frozenset()

@@ -15,9 +15,10 @@ import hashlib
 import json
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from thrum import atomic, git_place, platform, small_file
 from thrum.clock import format_seconds
@@ -32,8 +33,7 @@ NOTE: Final = "thrum/daemon.json"
 _MADE_ONCE: Final = ("daemon_id", "init_at", "git_origin_url")
 
 
-@dataclass(frozen=True, slots=True)
-class DaemonIdentity:
+class DaemonIdentity(Struct, frozen=True):
     """The identity block; `git_origin_url` may be empty."""
 
     daemon_id: str
@@ -74,7 +74,7 @@ def ensure(config: Config, place: Place, ids: Ids, now_ns: int) -> DaemonIdentit
         for key, value in stale.items():
             config.set(f"identity.{key}", value)
         config.save()
-    fields = DaemonIdentity.__dataclass_fields__
+    fields = DaemonIdentity.__struct_fields__
     found = DaemonIdentity(**{name: str(config.get(f"identity.{name}")) for name in fields})
     if git:
         _note(git.common_dir / NOTE, found)

@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from thrum import platform
 
@@ -23,8 +22,7 @@ SEATS: Final = "thrum/seats"
 """Below the git directory: the roots that git does not list, one on each line."""
 
 
-@dataclass(frozen=True, slots=True)
-class GitPlace:
+class GitPlace(NamedTuple):
     """A directory's place in git.
 
     Attributes:

@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from thrum import access, git_place
 from thrum.errors import ThrumError
@@ -32,8 +31,7 @@ SHARED_DIRECTORY: Final = 0o750
 PRIVATE_FILE: Final = 0o600
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A root and its directories.
 
     Attributes:

@@ -18,7 +18,7 @@ import pytest
 from pygit2.enums import FileMode
 
 from gitstore import Log, Outcome
-from gitstore.program import Answer
+from gitstore.program import Answer, GitProgram
 
 Git = Callable[..., str]
 Clone = Callable[[str], Path]
@@ -659,17 +659,17 @@ def test_what_a_prune_takes_of_ours_during_a_fetch_is_put_back(
         raws.add(put(two, event(name)))
         two.commit()
         ours.append(two.tip)
-    fetch = two.upstream.git.fetch
+    fetch = GitProgram.fetch
 
-    def fetch_beside_a_prune(*arguments: Any, **named: Any) -> Answer:
-        answer = fetch(*arguments, **named)
+    def fetch_beside_a_prune(program: GitProgram, *arguments: Any) -> Answer:
+        answer = fetch(program, *arguments)
         if not fetched:
             (where / ".git/objects" / ours[0][:2] / ours[0][2:]).unlink()
             two.repository.free()
         fetched.append(answer)
         return answer
 
-    monkeypatch.setattr(two.upstream.git, "fetch", fetch_beside_a_prune)
+    monkeypatch.setattr(GitProgram, "fetch", fetch_beside_a_prune)
     assert two.exchange().ok
     assert lines(two) == raws
     git("fsck", "--strict", cwd=where)
@@ -683,16 +683,16 @@ def test_who_is_always_slower_gets_there_when_the_others_have_done(
     one, two = open_log(clone("one")), open_log(clone("two"))
     one.exchange()
     two.exchange()
-    push = one.upstream.git.push
+    push = GitProgram.push
     raws = [put(one, event("slow"))]
 
-    def faster(commit: str) -> Answer:
-        if len(raws) < 20:
+    def faster(program: GitProgram, commit: str) -> Answer:
+        if program is one.upstream.git and len(raws) < 20:
             raws.append(put(two, event("fast")))
             assert two.exchange().ok
-        return push(commit)
+        return push(program, commit)
 
-    monkeypatch.setattr(one.upstream.git, "push", faster)
+    monkeypatch.setattr(GitProgram, "push", faster)
     result = one.exchange()
     assert result.pushed
     assert result.attempts == 20

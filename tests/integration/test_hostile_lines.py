@@ -450,7 +450,9 @@ def stated() -> dict[str, list[str]]:
 
 def let_in(hall: Hall, method: Method[Any, Any], transport: Transport) -> set[str]:
     """Whom the door lets in; what stands behind it does nothing."""
-    only = replace(method, handler=begin, params=Params, speaks_for=(), looks="", result=Begun)
+    only = msgspec.structs.replace(
+        method, handler=begin, params=Params, speaks_for=(), looks="", result=Begun
+    )
     door = replace(hall.door, methods={method.name: only})
     return {
         who
@@ -477,7 +479,7 @@ LOOKS: Final = {"purge.execute": "dry_run"}
 def test_who_only_looks_needs_no_charge(hall: Hall, name: str) -> None:
     method = METHODS[name]
     assert {each.name: each.looks for each in METHODS.values() if each.looks} == LOOKS
-    only = replace(method, handler=begin, result=Begun)
+    only = msgspec.structs.replace(method, handler=begin, result=Begun)
     door = replace(hall.door, methods={name: only})
     for looks, who in ((True, "known"), (False, "charge")):
         params = {"before": "2026-01-01T00:00:00Z", LOOKS[name]: looks}
@@ -494,9 +496,11 @@ def test_who_only_looks_needs_no_charge(hall: Hall, name: str) -> None:
 def test_a_method_for_peers_has_them_for_callers_and_nobody_without_a_token(
     hall: Hall, rights: Rights, anonymous: bool
 ) -> None:
-    made = replace(METHODS["health"], rights=rights, anonymous=anonymous, transports=Transport.PEER)
+    made = msgspec.structs.replace(
+        METHODS["health"], rights=rights, anonymous=anonymous, transports=Transport.PEER
+    )
     acts = rights is Rights.CHARGE or (rights in {Rights.CALLER, Rights.OWNER} and not anonymous)
-    only = replace(made, handler=begin, params=Params, result=Begun)
+    only = msgspec.structs.replace(made, handler=begin, params=Params, result=Begun)
     door = replace(hall.door, methods={"health": only})
     for token, may in (
         ("secret", not acts),

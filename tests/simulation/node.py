@@ -8,11 +8,12 @@ import hashlib
 import random
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NoReturn, TypeVar
 
 import pygit2
+from msgspec import structs
 
 from gitstore import Format, Log
 from gitstore.objects import Objects
@@ -36,10 +37,14 @@ KILLED: Final = 0.5
 """How often the process is killed and the power stays: what was written is there, synced or not."""
 
 
+def _anywhere(name: str) -> None:
+    """Nothing happens at a step."""
+
+
 class InlineWriter(Writer):
     """Carries a decision out in the thread that submits it, so that a seed replays exactly."""
 
-    step: Callable[[str], None] = staticmethod(lambda name: None)
+    step: Callable[[str], None] = _anywhere
 
     def __post_init__(self) -> None:
         """Starts no thread."""
@@ -164,14 +169,14 @@ class Node:
 
     def _remote(self, log: Log) -> SimRemote:
         git = log.upstream.git
-        given = {each.name: getattr(git, each.name) for each in fields(git) if each.init}
-        remote = SimRemote(**given, node=self.name)
-        remote.network, remote.local, remote.meanwhile = (
-            self.network,
-            log.repository,
-            self.meanwhile,
+        given = {each.name: getattr(git, each.name) for each in structs.fields(git)}
+        return SimRemote(
+            **given,
+            node=self.name,
+            network=self.network,
+            local=log.repository,
+            meanwhile=self.meanwhile,
         )
-        return remote
 
     def _watch_objects(self, objects: Objects) -> None:
         note = objects._note

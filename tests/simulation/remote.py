@@ -95,14 +95,13 @@ class Network:
         return f"forced back to {commit.id}"
 
 
-@dataclass
-class SimRemote(GitProgram):
-    """Stands for the git program of one node. Set `network` and the rest before use."""
+class SimRemote(GitProgram, kw_only=True):
+    """Stands for the git program of one node."""
 
-    node: str = ""
-    network: Network = field(init=False)
-    local: pygit2.Repository = field(init=False)
-    meanwhile: Callable[[str], None] = field(init=False)
+    node: str
+    network: Network
+    local: pygit2.Repository
+    meanwhile: Callable[[str], None]
 
     def _asked(self, what: str) -> tuple[str, Answer | None]:
         self.started += 1

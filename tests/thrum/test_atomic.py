@@ -82,6 +82,17 @@ def test_content_is_durable_before_the_name_and_the_name_before_it_returns(
     assert seen == [("file", "old"), ("folder", "new")]
 
 
+def test_what_counts_for_this_life_only_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "f"
+    path.write_text("old")
+    monkeypatch.setattr(os, "fsync", None)
+    atomic.replace(path, "new", lasts=False)
+    assert path.read_text() == "new"
+    assert not list(tmp_path.glob("*.tmp"))
+
+
 def test_a_lock_is_given_back_after_an_error(tmp_path: Path) -> None:
     with pytest.raises(KeyError), atomic.locked(tmp_path):
         raise KeyError

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol
 
 if TYPE_CHECKING:
     from thrum.cli.context import Context
@@ -25,8 +24,7 @@ class Bounds(Protocol):
         """Before anything of it is done."""
 
 
-@dataclass(frozen=True)
-class Outside:
+class Outside(NamedTuple):
     """What differs between running a line in one's own process and in another one's name.
 
     Attributes:

@@ -10,6 +10,7 @@ from thrum.garbage import uncollected
 
 if __name__ == "__main__":
     with uncollected():
+        import gitstore  # noqa: F401 -- before pygit2, which it loads without certificates
         from thrum.daemon import lifecycle
         from thrum.daemon.main import main
 

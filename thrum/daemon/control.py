@@ -13,10 +13,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, Final, NamedTuple, TextIO
 
 from thrum import access, pid_file, relocation, small_file
 from thrum.errors import ThrumError
@@ -35,8 +34,7 @@ Progress = Callable[[int, int], None]
 """Told how many of how many events a rebuild has applied."""
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(NamedTuple):
     """A daemon that holds the lock; `health` is its answer, None while it does not answer."""
 
     pid: int

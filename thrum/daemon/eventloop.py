@@ -16,12 +16,13 @@ import socket
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Hashable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, Generic, ParamSpec, TypeVar
+
+from msgspec import Struct
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -30,8 +31,7 @@ P = ParamSpec("P")
 logger = logging.getLogger("thrum.loop")
 
 
-@dataclass(frozen=True, slots=True)
-class EventLoop:
+class EventLoop(Struct, frozen=True):
     """A running event loop, as other threads know it."""
 
     _loop: asyncio.AbstractEventLoop

@@ -10,11 +10,11 @@ may be another clone's by now.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import anyio
+from msgspec import Struct, field
 
 from gitstore import LogError
 from thrum import git_place
@@ -26,8 +26,7 @@ LOOK_S: Final = 1.0
 """Between two looks. Two in a row must say the same, so that nothing fleeting is the end."""
 
 
-@dataclass(eq=False)
-class Footing:
+class Footing(Struct, eq=False):
     """Without a lock it stands for something that cannot go.
 
     Args:

@@ -16,8 +16,9 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from thrum.daemon.eventloop import EventLoop
 
@@ -37,8 +38,7 @@ Heard = Callable[[Sequence[News]], None]
 """Told of the news of one batch that it asked for, in their order; at least one."""
 
 
-@dataclass(eq=False)
-class Listener:
+class Listener(Struct, eq=False):
     """One who asked. Call `end`, or use it as a context, to hear nothing any more.
 
     Attributes:
@@ -71,8 +71,7 @@ def _nothing() -> None:
     """For those who look at the database anyway each time they are told."""
 
 
-@dataclass
-class Hub:
+class Hub(Struct):
     """The listeners of one daemon.
 
     Args:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import logging
 import marshal
+import struct
 import sys
 import zlib
 from collections.abc import Iterator, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
-from importlib.util import spec_from_file_location
+from importlib.util import MAGIC_NUMBER, cache_from_source, spec_from_file_location
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Final, NamedTuple
@@ -22,6 +23,12 @@ from typing import Final, NamedTuple
 FOLDERS: Final = ("gitstore", "thrum/claims", "thrum/daemon", "thrum/runtimes", "thrum/snapshots")
 """Where the modules are that a daemon works and answers with."""
 FILES: Final = "thrum/*.py"
+
+_HEAD: Final = struct.Struct("<4sIII")
+"""What stands above compiled code: Python's number, how it is told that it is of the source, and
+the source's time and length."""
+_BY_TIME: Final = 0
+_WORD: Final = 0xFFFFFFFF
 
 logger = logging.getLogger("thrum.daemon")
 
@@ -56,8 +63,7 @@ class KeptCode(MetaPathFinder):
         try:
             for name, path in self._modules():
                 if name not in sys.modules:
-                    code = marshal.dumps(SourceFileLoader(name, str(path)).get_code(name))
-                    self._kept[name] = Kept(path, zlib.compress(code, level=1))
+                    self._kept[name] = Kept(path, zlib.compress(_code(name, path), level=1))
         except (OSError, SyntaxError) as error:
             logger.warning("the program changed when the daemon had just begun: %s", error)
         sys.meta_path.insert(0, self)
@@ -82,6 +88,26 @@ class KeptCode(MetaPathFinder):
         for path in (*(each for found in within for each in found), *self._root.glob(self._files)):
             parts = path.relative_to(self._root).with_suffix("").parts
             yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+def _code(name: str, path: Path) -> bytes:
+    """The compiled code of a module, as bytes.
+
+    Mostly Python has it beside the source, and then it is not made into code here: what is made and
+    thrown away leaves its room behind, a megabyte of it.
+
+    Raises:
+        OSError, SyntaxError: as the source says.
+    """
+    about = path.stat()
+    of_source = MAGIC_NUMBER, _BY_TIME, int(about.st_mtime) & _WORD, about.st_size & _WORD
+    try:
+        compiled = Path(cache_from_source(path)).read_bytes()
+    except (OSError, NotImplementedError):
+        compiled = b""
+    if compiled.startswith(_HEAD.pack(*of_source)):
+        return compiled[_HEAD.size :]
+    return marshal.dumps(SourceFileLoader(name, str(path)).get_code(name))
 
 
 class _Loader(SourceFileLoader):

@@ -14,8 +14,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from typing import Final, NoReturn
+
+from msgspec import Struct, field
 
 from thrum import atomic
 from thrum.clock import format_seconds
@@ -37,8 +38,7 @@ LAST_WORDS_S: Final = 0.5
 logger = logging.getLogger("thrum.daemon")
 
 
-@dataclass
-class Lock:
+class Lock(Struct):
     """The lock of a place, held.
 
     Attributes:
@@ -149,7 +149,7 @@ def pid_file(place: Place, now_ns: int) -> Iterator[None]:
         "socket_path": str(place.socket),
         "pid_started": itself.started if itself else "",
     }
-    atomic.replace(place.pid_file, json.dumps(about, indent=2) + "\n")
+    atomic.replace(place.pid_file, json.dumps(about, indent=2) + "\n", lasts=False)
     try:
         yield
     finally:

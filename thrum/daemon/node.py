@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from msgspec import Struct, field
 
 from thrum.clock import NowNs
 from thrum.config import Config
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
 S = TypeVar("S", bound="Service")
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """What varies and is handed in: where, with which environment, by which clock and ids."""
 
     place: Place
@@ -42,8 +42,7 @@ class Setting:
     ids: Ids
 
 
-@dataclass
-class Node:
+class Node(Struct):
     """The parts of a daemon, composed by `thrum.daemon.main`.
 
     Attributes:
@@ -77,7 +76,7 @@ class Node:
     started_ns: int
     methods: Mapping[str, Method[Any, Any]] = field(default_factory=dict)
     pushes: Sequence[type[Pushed]] = ()
-    footing: Footing = FIRM
+    footing: Footing = field(default_factory=lambda: FIRM)
     signer: Signer | None = None
     supervisor: Supervisor | None = None
     _services: dict[str, Service] = field(default_factory=dict)

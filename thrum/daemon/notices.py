@@ -2,44 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from thrum.runtimes.screens.screen import Screen
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(Struct, frozen=True):
     """What an agent does or works on, or what mail to it waits for, may be another thing."""
 
     agent_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
+class Looked(Struct, frozen=True):
     """It was kept what an agent has changed in its worktree, and not committed."""
 
     agent_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Forgotten:
+class Forgotten(Struct, frozen=True):
     """Events are gone, and none tells of it: whoever shows things looks at all of them anew."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exchanged:
+class Exchanged(Struct, frozen=True):
     """A cycle of the exchange with the remote has ended, well or not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """Where an agent may be at home, or which process it is, has changed."""
 
     agent_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class PaneQuiet:
+class PaneQuiet(Struct, frozen=True):
     """The pane of an agent was written in and has gone quiet, or only what moves by itself moves.
 
     Attributes:

@@ -6,8 +6,9 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 MOST_IDLE: Final = 4
 """Connections that are kept open."""
@@ -18,8 +19,7 @@ def _nothing(error: BaseException) -> bool:
     return False
 
 
-@dataclass(eq=False)
-class Readers:
+class Readers(Struct, eq=False):
     """Connections lent out one at a time; a further one is opened when all are out.
 
     Args:

@@ -11,7 +11,6 @@ import sqlite3
 import threading
 from collections.abc import Callable, Collection, Hashable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -19,6 +18,7 @@ from typing import Any, Final, TypeVar
 import anyio
 import pygit2
 from anyio import to_thread
+from msgspec import Struct
 
 from gitstore import Cursor, Line, Log, LogError
 from thrum.clock import NowNs, Ticker
@@ -56,8 +56,7 @@ ASKING: Final = 2
 """Threads for questions that cost more than the event loop can spare."""
 
 
-@dataclass(frozen=True, slots=True)
-class CaughtUp:
+class CaughtUp(Struct, frozen=True):
     """What reading on in the log brought: events that were new, lines that were set aside."""
 
     applied: int = 0

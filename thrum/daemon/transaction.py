@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Collection, Hashable
-from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeVar
+
+from msgspec import Struct, field
 
 from gitstore import canonical
 from thrum import events
@@ -45,8 +46,7 @@ Entry = tuple[str, bytes]
 """A line and the shard it is bound for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """What marks an event as ours: the daemon's id, its clock, its source of ids, its signer."""
 
     daemon: str
@@ -93,8 +93,7 @@ class Origin:
             self.ids.go_on_after(event_id)
 
 
-@dataclass(slots=True)
-class Transaction:
+class Transaction(Struct):
     """One decision's view, after everything earlier in the same batch; it is taken back alone.
 
     Attributes:

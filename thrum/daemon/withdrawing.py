@@ -11,11 +11,11 @@ import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import pygit2
+from msgspec import Struct, field
 
 from gitstore import Log, LogError, Outcome
 from thrum import events
@@ -38,8 +38,7 @@ _KNOWN: Final = frozenset({Outcome.OK, Outcome.NO_SUCH_BRANCH, Outcome.NO_REMOTE
 logger = logging.getLogger("thrum.daemon")
 
 
-@dataclass
-class Withdrawn:
+class Withdrawn(Struct):
     """What came of taking a message back.
 
     Attributes:

@@ -22,8 +22,9 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from gitstore import JournalError, Line, Log
 from thrum.daemon.eventloop import Answer, settle_all, together
@@ -53,8 +54,7 @@ _DAMAGE: Final = ("malformed", "not a database")
 """What SQLite's words for a damaged file have in them."""
 
 
-@dataclass(slots=True, eq=False)
-class Call:
+class Call(Struct, eq=False):
     """A decision that waits for its turn, and then its result or error.
 
     Attributes:
@@ -79,8 +79,7 @@ Made = tuple[Call, Transaction]
 """A decision that stands, and what it did."""
 
 
-@dataclass(eq=False)
-class Writer:
+class Writer(Struct, eq=False, dict=True):
     """Owns the writable connection and the journal's writing side.
 
     Args:

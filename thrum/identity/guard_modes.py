@@ -9,9 +9,8 @@ passed over and named among the faults; `thrum doctor` shows them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from thrum import small_file
 from thrum.identity.guards import DEFAULT, GUARDS, MODES, Mode
@@ -26,8 +25,7 @@ LAYERS: Final[dict[str, str]] = {
 _READ: Final = {".json": small_file.json_object, ".yaml": small_file.yaml_object}
 
 
-@dataclass(frozen=True, slots=True)
-class Modes:
+class Modes(NamedTuple):
     """What counts in one place.
 
     Attributes:

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from thrum.identity import programs
 from thrum.platform import LINUX
@@ -63,8 +62,7 @@ _MOST_WORDS: Final = 8
 """Words of a command line among which the script is looked for, behind the interpreter's flags."""
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(NamedTuple):
     """A process that runs now.
 
     Attributes:

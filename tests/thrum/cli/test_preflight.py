@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -36,7 +35,7 @@ def under(world: Any, runtime: str, *argv: str) -> Any:
     me = process.look(os.getpid())
     assert me is not None
     context = world.context(argv)
-    context.ancestors = (replace(me, name=runtime),)
+    context.ancestors = (me._replace(name=runtime),)
     return context
 
 

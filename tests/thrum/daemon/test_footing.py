@@ -152,7 +152,7 @@ def test_what_goes_for_a_moment_only_is_not_the_end(
     standing: Footing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = iter(["gone", "", "gone", "gone", "not asked any more"])
-    monkeypatch.setattr(standing, "lost", lambda: next(answers))
+    monkeypatch.setattr(Footing, "lost", lambda _: next(answers))
     monkeypatch.setattr(footing, "LOOK_S", 0)
     assert asyncio.run(standing.gone()) == "gone"
     assert next(answers) == "not asked any more"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+import py_compile
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,6 +50,26 @@ def test_a_module_is_loaded_as_it_was(program: Path) -> None:
         assert late.__file__ == str(program / "antiphon" / "inner" / "late.py")
         # What was loaded once is not kept any more.
         assert importlib.reload(late).WHICH == "another"
+    finally:
+        kept.forget()
+
+
+@pytest.mark.parametrize(("is_of_it", "expected"), [(True, "was"), (False, "now")])
+def test_what_python_has_compiled_is_kept_if_it_is_of_the_source(
+    program: Path, is_of_it: bool, expected: str
+) -> None:
+    late = program / "antiphon" / "inner" / "late.py"
+    late.write_text("WHICH = 'was'\n")
+    py_compile.compile(str(late), doraise=True)
+    before = late.stat()
+    late.write_text("WHICH = 'now'\n")
+    os.utime(late, ns=(before.st_atime_ns, before.st_mtime_ns + (0 if is_of_it else 10**10)))
+    kept = KeptCode(program, ["antiphon"], "*.py")
+    kept.keep()
+    try:
+        Path(importlib.util.cache_from_source(late)).unlink()
+        replaced(program)
+        assert which("inner.late") == expected
     finally:
         kept.forget()
 

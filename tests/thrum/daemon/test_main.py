@@ -322,3 +322,15 @@ def test_what_it_cannot_start_with_is_told_in_one_line(
     assert len(told) == 1
     assert told[0].startswith("thrum daemon: ")
     assert not control.is_held(place)
+
+
+@pytest.mark.parametrize("words", [[], ["--repo"], ["--repo", ".", "--remote"], ["--local"]])
+def test_words_that_nobody_starts_it_with(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = signal.getsignal(signal.SIGHUP)
+    try:
+        assert main.main(words, {}) == 2
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert capsys.readouterr().err.startswith("usage: python -m thrum.daemon --repo PATH")

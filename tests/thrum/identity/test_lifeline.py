@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -63,7 +62,7 @@ def test_one_that_has_ended_is_told_of_at_once(system: str, other: subprocess.Po
 def test_another_of_the_same_number_is_not_the_one(
     system: str, other: subprocess.Popen[str]
 ) -> None:
-    with Lifeline(replace(of(other), started="1@another")) as life:
+    with Lifeline(of(other)._replace(started="1@another")) as life:
         assert life.sleep(60) is Came.END
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct
 
 from thrum.daemon.callers.caller import Caller, State
 from thrum.daemon.callers.finder import Found
@@ -44,8 +45,7 @@ class Authenticator(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class KernelCredentials:
+class KernelCredentials(Struct, frozen=True):
     """The process at the other end of a Unix socket.
 
     Attributes:
@@ -68,8 +68,7 @@ class KernelCredentials:
         return self.resolver.judge(self.pid, found, claim, implied)
 
 
-@dataclass(slots=True)
-class BoundUser:
+class BoundUser(Struct):
     """The person to whom a WebSocket was bound by a token; nobody before that.
 
     Attributes:
@@ -103,7 +102,6 @@ class BoundUser:
         return Caller(self.user_id, State.IDENTIFIED, "user")
 
 
-@dataclass(slots=True)
 class Claims(BoundUser):
     """Whoever a request says it comes from, as older programs want it: nothing vouches for that.
 
@@ -140,8 +138,7 @@ class Speaker(Authenticator, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class PeerToken:
+class PeerToken(Struct, frozen=True):
     """Another repository's daemon that showed a bearer token. It is a peer and no agent.
 
     Attributes:
@@ -150,7 +147,11 @@ class PeerToken:
     """
 
     tokens: Mapping[str, str]
-    shown: str = field(repr=False)
+    shown: str
+
+    def __repr__(self) -> str:
+        """Without any token, for what is logged when something fails."""
+        return f"{type(self).__name__}(of {len(self.tokens)})"
 
     @property
     def is_stranger(self) -> bool:
@@ -173,8 +174,7 @@ class PeerToken:
         return Caller("", State.IDENTIFIED, "peer", peer=str(found))
 
 
-@dataclass(frozen=True, slots=True)
-class Visitor:
+class Visitor(Struct, frozen=True):
     """A daemon that comes to be paired, and is nobody until then."""
 
     @property

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from anyio import to_thread
+from msgspec import Struct, field
 
 from thrum import events
 from thrum.daemon.callers.arrivals import Arrivals
@@ -28,8 +28,7 @@ CHANGES: Final = (
 """After these somebody may be known by another name, or no more."""
 
 
-@dataclass
-class Callers:
+class Callers(Struct):
     """What is known of callers.
 
     Attributes:

@@ -7,7 +7,8 @@ exchange; what lies there, identity file and open session, makes nobody the agen
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from thrum.daemon.projection.queries import agents
 from thrum.errors import ThrumError
@@ -21,8 +22,7 @@ WHY: dict[str, str] = {
 """Why agents move, by the token that stands in the event."""
 
 
-@dataclass(frozen=True, slots=True)
-class Departure:
+class Departure(Struct, frozen=True):
     """That an agent moved to another clone.
 
     Attributes:

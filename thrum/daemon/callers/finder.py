@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct, field
 
 from thrum import git_place
 from thrum.daemon.callers import residents
@@ -29,8 +30,7 @@ MOST_KEPT: Final = 1024
 """Processes of which it is kept who they are; most of them call once and never again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """Who may be meant, and on what that rests.
 
     Attributes:
@@ -54,16 +54,14 @@ class Found:
 NOBODY: Final = Found()
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
+class _Kept(Struct, frozen=True):
     """A result, and the process, directory, generation and stamp that it rests on."""
 
     rests_on: tuple[process.Process, str, int, Stamp]
     found: Found
 
 
-@dataclass
-class Finder:
+class Finder(Struct):
     """Finds out about the processes that call one repository's daemon.
 
     Args:

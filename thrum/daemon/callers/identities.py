@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct, field
 
 from thrum import git_place
 from thrum.clock import NowNs
@@ -28,8 +29,7 @@ def weight(identity: Identity) -> tuple[bool, int]:
     return identity.is_native, identity.written_ns
 
 
-@dataclass
-class Identities:
+class Identities(Struct, dict=True):
     """The identity files of one repository's worktrees. Any thread.
 
     A worktree on a disk that does not answer is as if it were not there, until it answers.

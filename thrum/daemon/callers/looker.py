@@ -13,8 +13,9 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
+
+from msgspec import Struct, field
 
 from thrum.daemon.callers.silence import SILENT_S
 from thrum.daemon.eventloop import Answer, deadline, settle_all
@@ -35,15 +36,13 @@ FREE: Final = 2
 """Threads that are not held."""
 
 
-@dataclass(eq=False)
-class _Job:
+class _Job(Struct, eq=False):
     place: str
     question: Callable[[], Any]
     answer: Answer[Any]
 
 
-@dataclass(eq=False)
-class Looker:
+class Looker(Struct, eq=False):
     """Owns the threads. Questions are asked on the event loop.
 
     Args:

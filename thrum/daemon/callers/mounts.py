@@ -11,9 +11,10 @@ import os
 import re
 import select
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct, field
 
 LIST: Final = Path("/proc/self/mountinfo")
 
@@ -32,8 +33,7 @@ MOST_KEPT: Final = 4096
 _OCTAL: Final = re.compile(rb"\\([0-7]{3})")
 
 
-@dataclass(eq=False)
-class Mounts:
+class Mounts(Struct, eq=False):
     """The mounts of this process. Belongs to one thread.
 
     Args:

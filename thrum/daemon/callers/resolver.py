@@ -10,7 +10,6 @@ what the kernel says is refused. Whoever is found by no rule is anonymous.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from thrum import paths
@@ -26,7 +25,6 @@ LONGEST_CLAIM: Final = 1024
 """Characters of a claim that are looked at and told; no agent's name is nearly as long."""
 
 
-@dataclass
 class Resolver(Finder):
     """Says who the callers of one repository's daemon are.
 

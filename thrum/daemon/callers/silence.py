@@ -9,8 +9,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Final, TypeVar
+
+from msgspec import Struct, field
 
 T = TypeVar("T")
 
@@ -18,8 +19,7 @@ SILENT_S: Final = 0.2
 """Seconds after which a place that has not answered is one that does not answer."""
 
 
-@dataclass
-class Silence:
+class Silence(Struct):
     """Which places are being asked, since when. Any thread.
 
     Args:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 import anyio
+from msgspec import Struct, field
 
 from thrum.clock import NowNs
 from thrum.errors import ThrumError
@@ -41,8 +41,7 @@ _WARDEN_SHARE: Final = 0.25
 logger = logging.getLogger("thrum.children")
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(Struct, frozen=True):
     """How a program ended.
 
     Attributes:
@@ -60,8 +59,7 @@ class Finished:
     timed_out: bool
 
 
-@dataclass
-class Children:
+class Children(Struct):
     """Starts processes, bounds them, ends them. On the event loop only, and while it is entered.
 
     Each child leads a session and a group of its own, stands where it is told, has the environment

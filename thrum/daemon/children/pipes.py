@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Final
 
 import anyio
+from msgspec import Struct, field
 
 from thrum.errors import ThrumError
 
@@ -67,8 +67,7 @@ async def feed(handle: int, data: bytes) -> None:
             return
 
 
-@dataclass
-class Outbox:
+class Outbox(Struct):
     """What is said to a child while it runs, in order and within a bound.
 
     Attributes:

@@ -7,10 +7,10 @@ free goes to who waits for it longest, and not to whoever asks at that moment.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import anyio
+from msgspec import Struct
 
 from thrum.clock import parse
 from thrum.errors import ThrumError
@@ -27,8 +27,7 @@ MOST_WAITING: Final = 256
 """Who may wait; each change has all of them look again."""
 
 
-@dataclass(eq=False, slots=True)
-class Waiting:
+class Waiting(Struct, eq=False):
     """One who waits.
 
     Attributes:

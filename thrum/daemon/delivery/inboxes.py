@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from thrum.daemon.delivery.given import Seat
 from thrum.platform import connect_unix, peer_pid
@@ -21,8 +22,7 @@ LONGEST: Final = 500
 """Characters of a path or a token."""
 
 
-@dataclass(slots=True)
-class Inbox:
+class Inbox(Struct):
     """Where word is put for one session.
 
     Attributes:

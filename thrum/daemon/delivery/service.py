@@ -12,8 +12,10 @@ import math
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from thrum import events, held
 from thrum.clock import format_ns
@@ -52,8 +54,7 @@ MOST_SITTINGS: Final = 1000
 """Sessions that are kept in mind; of more, the latest."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(Struct, frozen=True):
     """What an agent has not read.
 
     Attributes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
+
+from msgspec import Struct, field
 
 
 class Doing(Enum):
@@ -67,8 +68,7 @@ _AFTER: Final = {
 }
 
 
-@dataclass(eq=False)
-class Sitting:
+class Sitting(Struct, eq=False):
     """One session.
 
     Attributes:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from thrum.daemon.delivery.given import Seat
 
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from thrum.daemon.waiting.waiter import Waiter
 
 
-@dataclass(eq=False)
-class Waker:
+class Waker(Struct, eq=False):
     """Somebody who waits.
 
     Attributes:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct, field
 
 from thrum import git_place
 
@@ -28,8 +29,7 @@ _MADE: Final = re.compile(
 _WHY: Final = re.compile(rb"[0-9a-f]+ ([0-9a-f]+) .*?> \d+ [-+]\d+\t(.*)")
 
 
-@dataclass(frozen=True, slots=True)
-class _Last:
+class _Last(Struct, frozen=True):
     """The last commit that was made in a worktree; empty if none is noted.
 
     Attributes:
@@ -42,8 +42,7 @@ class _Last:
     by: frozenset[str] = frozenset()
 
 
-@dataclass
-class Commits:
+class Commits(Struct):
     """The last commits in the worktrees of one repository. Belongs to one thread at a time.
 
     Args:

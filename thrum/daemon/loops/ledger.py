@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from thrum.daemon.loops import exchange as rules
@@ -41,8 +40,7 @@ class Said(Struct, frozen=True):
     is_broadcast: bool = False
 
 
-@dataclass
-class Ledger:
+class Ledger(Struct):
     """The exchanges by key.
 
     Attributes:

@@ -8,8 +8,9 @@ way that led to it: who spoke to whom before. A word to somebody who is on the w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from thrum.daemon.loops.exchange import HOUR_NS
 
@@ -23,8 +24,7 @@ Round = tuple[str, ...]
 """The agents of a round in their order: the one that is spoken to first, who speaks last."""
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """How a word of the first of some agents came to whom the last of them spoke to.
 
     Attributes:
@@ -42,8 +42,7 @@ def key(found: Round) -> str:
     return " > ".join(found[first:] + found[:first])
 
 
-@dataclass
-class Rounds:
+class Rounds(Struct):
     """The ways of the last hour, by where they lead to, and there by where they began."""
 
     ways: dict[str, dict[str, Way]] = field(default_factory=dict)

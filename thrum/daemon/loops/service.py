@@ -10,12 +10,12 @@ from __future__ import annotations
 import sqlite3
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import anyio
 import anyio.lowlevel
 import msgspec
+from msgspec import Struct
 
 from thrum import events
 from thrum.clock import format_ns
@@ -52,8 +52,7 @@ MOST_ADDRESSED: Final = 8
 """Who writes to more agents than these speaks to nobody in particular."""
 
 
-@dataclass(slots=True)
-class Portion:
+class Portion(Struct):
     """What arrived next.
 
     Attributes:

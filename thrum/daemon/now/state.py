@@ -21,8 +21,9 @@ Sessions of a runtime that gave their last sign before the agent's session began
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
+
+from msgspec import Struct
 
 from thrum.daemon.delivery.sitting import Doing, Sitting
 
@@ -50,8 +51,7 @@ class State(NamedTuple):
     evidence: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Known(Struct, frozen=True, kw_only=True):
     """What is known of an agent.
 
     Attributes:

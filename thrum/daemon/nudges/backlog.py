@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 MOST: Final = 10_000
 """Messages of one agent that are kept in mind; the oldest of more need no word of their own."""
 
 
-@dataclass
-class Waiting:
+class Waiting(Struct):
     """An agent's mail.
 
     Attributes:

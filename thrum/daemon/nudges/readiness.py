@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from thrum.daemon.delivery.sitting import STALE_S, Doing, Sitting
 
@@ -25,8 +26,7 @@ ASKED_S: Final = 1.0
 """Seconds after which it is looked again where a hook brings mail just then."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doubts:
+class Doubts(Struct, frozen=True, kw_only=True):
     """What is known of an agent.
 
     Attributes:

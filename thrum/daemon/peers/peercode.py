@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from thrum.errors import ThrumError
 
@@ -17,8 +18,7 @@ DIGITS: Final = 16
 _WANTED: Final = "a peercode is NAME:IP:PORT:CODE, as `thrum peer add` prints it"
 
 
-@dataclass(frozen=True, slots=True)
-class Peercode:
+class Peercode(Struct, frozen=True):
     """A peercode, taken apart.
 
     Attributes:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from gitstore import Log
 from thrum.clock import stamp
@@ -27,8 +28,7 @@ CHECKED_BYTES: Final = 16 * 1024 * 1024
 """Databases up to this size are checked page by page at every start; larger ones after a crash."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """An open database and what had to be done for it.
 
     Attributes:

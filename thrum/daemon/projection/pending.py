@@ -10,10 +10,11 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
 from typing import Final
+
+from msgspec import Struct, field
 
 from thrum.daemon.projection.search.index import ENTER
 
@@ -34,8 +35,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
-@dataclass(slots=True)
-class WaitingMessage:
+class WaitingMessage(Struct):
     """A new message. Its thread may change while it waits: an answer gives it one."""
 
     number: int
@@ -48,8 +48,7 @@ class WaitingMessage:
         return (self.number, self.message_id, self.thread_id, *self.values)
 
 
-@dataclass(slots=True)
-class Pending:
+class Pending(Struct):
     """What waits to be written.
 
     Attributes:

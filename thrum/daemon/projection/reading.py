@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Final, NamedTuple
+
+from msgspec import Struct, field
 
 from gitstore import Line
 from thrum import events
@@ -21,8 +22,7 @@ KEPT_BYTES: Final = 4096
 """How much of a bad line the database keeps; the log has all of it."""
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(Struct):
     """What came of some lines: the events that were new, and how many lines were set aside."""
 
     events: list[Event] = field(default_factory=list)

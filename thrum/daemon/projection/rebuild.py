@@ -12,10 +12,11 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Final, Protocol
+
+from msgspec import Struct
 
 from gitstore import Cursor, Line, Since
 from thrum import platform
@@ -121,7 +122,8 @@ def fill(
             done += len(portion)
             tell(done, counted.total)
     db.execute("COMMIT")
-    db.executescript(schema.LATE_INDEXES + counters.TRIGGERS + counters.COUNT_AGAIN)
+    # Counted first, in the order of the tables: an index would be followed row by row.
+    db.executescript(counters.COUNT_AGAIN + schema.LATE_INDEXES + counters.TRIGGERS)
     index.fill(db)
     store_cursor(db, since.cursor)
 
@@ -138,8 +140,7 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-@dataclass(slots=True)
-class _Counted:
+class _Counted(Struct):
     """Lines that are counted while they are read."""
 
     lines: Iterator[Line]

@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
+from msgspec import Struct, field
 
 from thrum.audience import AgentEntry, Group, Register, Via
 from thrum.daemon.projection.facts import Key
@@ -78,8 +78,7 @@ SELECT coalesce((SELECT max(timestamp) FROM events WHERE timestamp <= ?1), ''),
 _MESSAGE_IF_NEW: Final = MESSAGE.replace("INSERT", "INSERT OR IGNORE")
 
 
-@dataclass(slots=True)
-class Tables:
+class Tables(Struct):
     """A writable database and what is remembered of it.
 
     Attributes:

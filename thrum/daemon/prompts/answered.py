@@ -6,8 +6,9 @@ panes show was typed by then.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
+
+from msgspec import Struct, field
 
 from thrum.errors import ThrumError
 
@@ -17,8 +18,7 @@ MOST: Final = 1_000
 T = TypeVar("T")
 
 
-@dataclass
-class AnsweredOnce(Generic[T]):
+class AnsweredOnce(Struct, Generic[T]):
     """What each caller answered under which name."""
 
     _given: dict[tuple[str, str], tuple[object, T]] = field(default_factory=dict)

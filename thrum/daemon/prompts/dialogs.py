@@ -7,8 +7,9 @@ for the dialog, and those only while the very same dialog stands there.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from thrum.daemon.prompts.prompt import Prompt
 from thrum.daemon.tmux import guard, reaching

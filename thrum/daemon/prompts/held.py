@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import anyio
+from msgspec import Struct, field
 
 from thrum.daemon.delivery.given import Seat
 
@@ -40,8 +40,7 @@ class Decision(NamedTuple):
     by: str
 
 
-@dataclass(eq=False)
-class Held:
+class Held(Struct, eq=False):
     """One that waits.
 
     Attributes:

@@ -12,11 +12,11 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import anyio
 from anyio import to_thread
+from msgspec.structs import replace
 
 from thrum import events
 from thrum.clock import format_ns, parse

@@ -8,9 +8,10 @@ while.
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from thrum.clock import format_ns, parse
 from thrum.daemon.prompts import attendance, dialogs, stuck, times, wording

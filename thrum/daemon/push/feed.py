@@ -11,12 +11,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import anyio
 import anyio.lowlevel
 import msgspec
+from msgspec import Struct, field
 
 from thrum.daemon.projection.queries.rows import Row
 from thrum.daemon.push import badges, cursor, mail
@@ -46,8 +46,7 @@ class Reset(Pushed):
     name: ClassVar = "notification.reset"
 
 
-@dataclass(eq=False, slots=True)
-class Page:
+class Page(Struct, eq=False):
     """A connection that is told of everything.
 
     Attributes:
@@ -59,8 +58,7 @@ class Page:
     since: int
 
 
-@dataclass(eq=False, slots=True)
-class Feed:
+class Feed(Struct, eq=False):
     """The pages of one person.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from thrum.daemon.state import Schema
 from thrum.events import Pair
@@ -27,8 +28,7 @@ CREATE TABLE push_subscriptions (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """One subscription; without scope and mention it means all."""
 
     id: int

@@ -7,9 +7,10 @@ goes back, except one that could not be typed after all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
+
+from msgspec import Struct
 
 from thrum.daemon.tmux import words
 from thrum.errors import ThrumError
@@ -40,8 +41,7 @@ ACTIVE: Final = (State.SENT, State.LATE)
 LIVE: Final = (State.QUEUED, *ACTIVE)
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """One command.
 
     Attributes:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import anyio
+from msgspec import Struct
 
 _GROWTH: Final = 1.5
 
 
-@dataclass
-class Pauses:
+class Pauses(Struct):
     """One row of pauses.
 
     Args:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import anyio
+from msgspec.structs import replace
 
 from thrum.clock import format_ns
 from thrum.daemon.queue import kept, notice

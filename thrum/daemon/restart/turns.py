@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import anyio
+from msgspec import Struct
 
 from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.delivery.sitting import Doing
@@ -33,8 +33,7 @@ GIVEN_UP_NS: Final = 3600 * 1_000_000_000
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Struct, frozen=True):
     """A session that is to be restarted.
 
     Attributes:

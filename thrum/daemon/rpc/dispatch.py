@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import anyio
+from msgspec import Struct, field
 
 from thrum.daemon.callers.caller import Caller, State
 from thrum.daemon.eventloop import EqualDeadlines
@@ -42,8 +42,7 @@ LOOK_S: Final = 1.0
 """How often it is looked whether the client of a long wait is still there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Deadlines:
+class Deadlines(Struct, frozen=True):
     """Seconds that a method may take, and one that waits for something to happen."""
 
     handler: float = 10.0
@@ -63,8 +62,7 @@ class Line(Connection, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Dispatch:
+class Dispatch(Struct, frozen=True):
     """Answers requests with the methods of a table.
 
     Attributes:
@@ -76,7 +74,7 @@ class Dispatch:
     node: Node
     methods: Table
     deadlines: Deadlines = Deadlines()
-    _rows: dict[float, EqualDeadlines] = field(default_factory=dict, init=False, repr=False)
+    _rows: dict[float, EqualDeadlines] = field(default_factory=dict)
 
     async def answer(self, request: bytes, line: Line) -> bytes:
         """The answer to one request; whatever goes wrong is an answer, too.

@@ -9,8 +9,9 @@ the keys of messages do, and are each caller's own.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from msgspec import Struct
 
 from thrum import events
 from thrum.clock import format_ns, parse
@@ -28,8 +29,7 @@ COUNTS_NS: Final = 24 * 3600 * 1_000_000_000
 """For so long a name is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Once(Generic[T]):
+class Once(Struct, Generic[T], frozen=True):
     """How a method answers again what it did before under a name.
 
     Attributes:

@@ -8,7 +8,6 @@ cannot be called, and one that is cannot be forgotten.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum, Flag, auto
 from pathlib import Path
 from typing import (
@@ -24,6 +23,7 @@ from typing import (
 )
 
 import msgspec
+from msgspec import Struct
 
 from thrum.daemon.callers import sentry
 from thrum.daemon.callers.caller import Caller, State
@@ -100,8 +100,7 @@ class Connection(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Call:
+class Call(Struct):
     """One request on its way.
 
     Attributes:
@@ -234,8 +233,7 @@ Limit = Annotated[int, msgspec.Meta(ge=0, le=LARGEST)]
 """How many rows at most; 0 for all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Method(Generic[P, R]):
+class Method(Struct, Generic[P, R], frozen=True):
     """One row of the table. It is called as its handler is.
 
     Attributes:

@@ -11,11 +11,11 @@ import logging
 import math
 import threading
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Final
 
 import anyio
+from msgspec import Struct, field
 
 from thrum.daemon.eventloop import EventLoop
 from thrum.daemon.service.clock import Clock
@@ -28,8 +28,7 @@ LIMIT_S: Final = 60.0
 """Seconds that a run may take, unless the job says otherwise."""
 
 
-@dataclass(eq=False)
-class Job:
+class Job(Struct, eq=False):
     """One job.
 
     Attributes:
@@ -74,8 +73,7 @@ class Job:
         return f"has not ended within {self.limit_s:g} s" if late else self.trouble
 
 
-@dataclass
-class Scheduler:
+class Scheduler(Struct):
     """The jobs of one daemon."""
 
     clock: Clock

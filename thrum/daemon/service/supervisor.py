@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 from typing import Final
 
 import anyio
 from anyio.abc import TaskGroup
+from msgspec import Struct, field
 
 from thrum.clock import format_seconds
 from thrum.config import Config
@@ -59,8 +59,7 @@ WELL: Final = frozenset({Standing.RUNNING, Standing.DONE})
 """How it stands with a service that works; its jobs go on when its run is done."""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """A service at this moment.
 
     Attributes:
@@ -81,8 +80,7 @@ class Report:
         return not self.why and self.standing in WELL
 
 
-@dataclass(eq=False)
-class _Charge:
+class _Charge(Struct, eq=False):
     """A service, and what is known of it."""
 
     service: Service
@@ -95,8 +93,7 @@ class _Charge:
     ended: anyio.Event | None = None
 
 
-@dataclass
-class Supervisor:
+class Supervisor(Struct, dict=True):
     """Keeps the services of one daemon.
 
     Args:
@@ -112,7 +109,6 @@ class Supervisor:
     scheduler: Scheduler
     end_children: EndChildren
     clock: Clock
-    _charges: list[_Charge] = field(init=False)
     _never: anyio.Event | None = None
 
     def __post_init__(self) -> None:

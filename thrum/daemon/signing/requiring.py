@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from thrum import events
 from thrum.daemon.signing import decisions
@@ -20,6 +21,8 @@ from thrum.errors import ThrumError
 logger = logging.getLogger(__name__)
 
 Own = Callable[[], Owned | None]
+
+_TABLES: Final = ("signing_required", "signing_before")
 
 
 def in_force(tables: Tables, own: Own, *, is_required: bool) -> SignatureGate | None:
@@ -34,7 +37,9 @@ def in_force(tables: Tables, own: Own, *, is_required: bool) -> SignatureGate | 
     try:
         if is_required:
             return tables.ask_now(lambda db: gate(db, own))
-        tables.write_now(end)
+        # Each write is a wait for the disk, at every start of every daemon.
+        if tables.ask_now(is_noted):
+            tables.write_now(end)
     except ThrumError as error:
         logger.error("whose signatures count cannot be looked up: %s", error)
         return SignatureGate({}, (), own, "") if is_required else None
@@ -55,6 +60,11 @@ def gate(db: sqlite3.Connection, own: Own) -> SignatureGate | None:
     return SignatureGate(decisions.read(db), before, own, str(row[0]))
 
 
+def is_noted(db: sqlite3.Connection) -> bool:
+    """Whether anything says that signatures are required."""
+    return any(db.execute(f"SELECT 1 FROM {each} LIMIT 1").fetchone() for each in _TABLES)
+
+
 def begin(db: sqlite3.Connection, since: str, before: Iterable[bytes]) -> None:
     """Notes that signatures are required, since when, and what needs none."""
     end(db)
@@ -64,7 +74,7 @@ def begin(db: sqlite3.Connection, since: str, before: Iterable[bytes]) -> None:
 
 def end(db: sqlite3.Connection) -> None:
     """Notes that signatures are not required."""
-    for table in ("signing_required", "signing_before"):
+    for table in _TABLES:
         db.execute(f"DELETE FROM {table}")
 
 

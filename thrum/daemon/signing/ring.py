@@ -7,9 +7,10 @@ Nothing is passed on about trust: what one clone accepts or refuses holds there 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from thrum import events
 from thrum.daemon.signing.statement import signed_bytes
@@ -33,8 +34,7 @@ class Owned(NamedTuple):
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """What counts here; a key that is refused is so for what was signed after `since`."""
 
     verdict: Verdict
@@ -68,8 +68,7 @@ NONE = Finding(State.UNSIGNED)
 REVOKED = Finding(State.WRONG, "a key that was revoked")
 
 
-@dataclass(slots=True)
-class Ring:
+class Ring(Struct):
     """The keys that are known, and those that count.
 
     Attributes:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from thrum.daemon.state.schema import owner_of
 
@@ -37,8 +38,7 @@ _LOOKS: Final = frozenset(
 _SETS: Final = frozenset({"defer_foreign_keys", "recursive_triggers"})
 
 
-@dataclass(slots=True)
-class Fence:
+class Fence(Struct):
     """An authorizer for one owner.
 
     Attributes:

@@ -7,12 +7,12 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
 from anyio import CapacityLimiter
+from msgspec import Struct, field
 
 from thrum.daemon.readers import Readers
 from thrum.daemon.state import connection, faults
@@ -27,8 +27,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-@dataclass(eq=False)
-class File:
+class File(Struct, eq=False, dict=True):
     """An open ``state.db``.
 
     Args:

@@ -14,9 +14,10 @@ import os
 import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct, field
 
 from thrum.atomic import sync_directory
 from thrum.clock import stamp
@@ -33,8 +34,7 @@ _MOST_LAYOUTS: Final = 10_000
 _SIDES: Final = ("-journal", "-wal", "-shm")
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """What was found, and what had to be done.
 
     Attributes:

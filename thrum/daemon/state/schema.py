@@ -11,9 +11,10 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
+
+from msgspec import Struct
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +32,7 @@ class Thing(NamedTuple):
     sql: str
 
 
-@dataclass(frozen=True, slots=True)
-class Schema:
+class Schema(Struct, frozen=True):
     """An owner and its migrations; its version is their number.
 
     Everything that they make is named ``<owner>_…``. The owner's name has no underscore, so no

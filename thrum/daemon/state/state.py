@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from thrum.clock import NowNs
 from thrum.daemon.state import connection, faults
@@ -21,8 +22,7 @@ from thrum.paths import PRIVATE_FILE
 logger = logging.getLogger(__name__)
 
 
-@dataclass(eq=False)
-class State:
+class State(Struct, eq=False):
     """The local facts of all owners. Use `State.open`.
 
     Attributes:

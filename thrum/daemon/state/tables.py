@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
 import anyio.to_thread
+from msgspec import Struct
 
 from thrum.daemon.state.faults import Refusal
 from thrum.daemon.state.file import File
@@ -15,8 +15,7 @@ from thrum.daemon.state.file import File
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Tables:
+class Tables(Struct, frozen=True, eq=False):
     """The tables of one owner. Use `State.of`.
 
     Attributes:

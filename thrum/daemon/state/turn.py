@@ -6,8 +6,9 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from thrum.errors import ThrumError
 
@@ -18,8 +19,7 @@ PATIENCE_S: Final = 10.0
 """How long a call waits for its turn."""
 
 
-@dataclass(eq=False)
-class Turn:
+class Turn(Struct, eq=False):
     """The right to write, handed on to whoever has waited longest.
 
     Attributes:
@@ -68,8 +68,7 @@ class Turn:
             event.set()
 
 
-@dataclass(eq=False)
-class Bound:
+class Bound(Struct, eq=False):
     """Counts calls that are under way or wait, and lets in only so many."""
 
     most: int = MOST_WAITING

@@ -14,10 +14,11 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
 
 from gitstore.child import Aborted, Owner
 from thrum.config import Config, load
@@ -65,8 +66,7 @@ Probe = Callable[[str], tuple[int, str]]
 """Asks a URL as a stranger would: exit status and words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exposure:
+class Exposure(Struct, frozen=True):
     """What a look found: public, private or undetectable, and the remote as host/path."""
 
     visibility: str
@@ -213,8 +213,7 @@ def remember(config: Config, found: Exposure) -> None:
     fresh.save()
 
 
-@dataclass
-class Gate:
+class Gate(Struct):
     """Asked before each sync cycle whether the remote is off limits.
 
     Each address is looked at once a day, and whenever they are others than before; one that told

@@ -13,12 +13,13 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
 import anyio
 import pygit2
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gitstore import DamagedObject, Exchange, Log, LogError, Outcome
 from thrum.clock import NowNs, format_seconds
@@ -85,8 +86,7 @@ async def _within_limit(answer: Answer[T]) -> T:
         ) from None
 
 
-@dataclass
-class Sync:
+class Sync(Struct, dict=True):
     """The loop and its thread.
 
     Args:
@@ -120,7 +120,7 @@ class Sync:
     ended: Callable[[], object] = lambda: None
     cycled: Callable[[], object] = lambda: None
     tell: Callable[[], object] = lambda: None
-    footing: Footing = FIRM
+    footing: Footing = field(default_factory=lambda: FIRM)
     _wake: threading.Condition = field(default_factory=threading.Condition)
     _waiting: list[Answer[SyncStatus]] = field(default_factory=list)
     _jobs: list[Callable[[], None]] = field(default_factory=list)

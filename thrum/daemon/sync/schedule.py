@@ -9,9 +9,10 @@ answer is asked more and more seldom, whoever waits.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
+
+from msgspec import Struct
 
 DEBOUNCE_S: Final = 0.3
 """From a write that others should see to the cycle that shows it to them."""
@@ -36,8 +37,7 @@ class Found(Enum):
     TROUBLE = "the remote did not answer as it should"
 
 
-@dataclass
-class Schedule:
+class Schedule(Struct):
     """When the next cycle is due.
 
     A burst of writes is one cycle: the first write sets the moment, later ones do not move it.

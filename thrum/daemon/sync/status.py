@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from gitstore import Exchange, Outcome
 from thrum.daemon.sync.held import HeldEvent
@@ -11,8 +12,7 @@ from thrum.daemon.sync.held import HeldEvent
 OFFLINE: Final = frozenset({Outcome.UNREACHABLE, Outcome.TIMED_OUT})
 
 
-@dataclass(frozen=True, slots=True)
-class SyncStatus:
+class SyncStatus(Struct, frozen=True):
     """The truth about the loop.
 
     Attributes:

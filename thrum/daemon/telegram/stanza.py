@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec import Struct, field
 
 from thrum import names
 from thrum.config import Key
@@ -69,8 +69,7 @@ class TelegramGroup(msgspec.Struct, omit_defaults=True):
         return f"tg:{self.name}"
 
 
-@dataclass(frozen=True)
-class Stanza:
+class Stanza(Struct, frozen=True):
     """What is wanted.
 
     Attributes:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import anyio
+from msgspec import Struct, field
 
 from thrum.daemon.children.pipes import Outbox
 from thrum.daemon.tmux import words
@@ -32,8 +32,7 @@ class Lost(Exception):
     """The connection ended before the answer; what was asked for may be done or not."""
 
 
-@dataclass(eq=False)
-class _Question:
+class _Question(Struct, eq=False):
     """A line of commands that was sent, and what came back of it."""
 
     most: int
@@ -46,8 +45,7 @@ class _Question:
         return len(self.blocks) == self.most or self.blocks[-1].is_error
 
 
-@dataclass(eq=False)
-class Connection:
+class Connection(Struct, eq=False):
     """A client that is attached to one session, without a size and without what panes write.
 
     On the event loop only.

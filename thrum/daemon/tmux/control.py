@@ -16,8 +16,9 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
+
+from msgspec import Struct, field
 
 MOST_BYTES: Final = 32 << 20
 """Bytes that a block may have: nothing that is asked for comes near."""
@@ -55,8 +56,7 @@ class Notice(NamedTuple):
     rest: bytes
 
 
-@dataclass
-class _Open:
+class _Open(Struct):
     """A block whose end has not come."""
 
     words: bytes
@@ -69,8 +69,7 @@ class _Open:
         return bool(int(self.words.split()[2]) & 1)
 
 
-@dataclass
-class Talk:
+class Talk(Struct):
     """One side of a conversation in control mode.
 
     Attributes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from msgspec import Struct
 
 from thrum.daemon.tmux.panes import Pane
 from thrum.runtimes.screens.shown import Shown
@@ -40,8 +41,7 @@ class Client(NamedTuple):
     idle_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What is known of a pane in the moment before something is typed.
 
     Attributes:

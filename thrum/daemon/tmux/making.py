@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct, field
 
 from thrum.daemon.tmux import environment, panes
 from thrum.daemon.tmux.panes import Pane
@@ -19,8 +20,7 @@ ROWS: Final = 50
 """How large a session is until somebody looks at it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Agent:
+class Agent(Struct, frozen=True):
     """Who is to live in a session."""
 
     name: str
@@ -29,8 +29,7 @@ class Agent:
     intent: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """A session that is to be made.
 
     Attributes:

@@ -7,13 +7,13 @@ an agent whose session ended.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
 from anyio import to_thread
+from msgspec import Struct
 
 from thrum.daemon.tmux import binding, making, panes, renewing, target
 from thrum.daemon.tmux.introducing import introduce
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from thrum.daemon.tmux.service import Tmux
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What is asked for.
 
     Attributes:

@@ -7,9 +7,10 @@ know before, and it is asked for a new one each time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from thrum.daemon.tmux.target import Target
 
@@ -40,8 +41,7 @@ _FIELDS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Pane:
+class Pane(Struct, frozen=True):
     """One pane.
 
     Attributes:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 QUIET_S: Final = 2.0
 """Seconds without a word after which a pane is looked at; tmux tells once a second."""
@@ -19,8 +20,7 @@ MOVING_S: Final = 10.0
 """Seconds between looks at a pane in which something moves all the time."""
 
 
-@dataclass
-class _Watched:
+class _Watched(Struct):
     """A pane.
 
     Attributes:

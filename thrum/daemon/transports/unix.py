@@ -13,9 +13,10 @@ import math
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from thrum import access, platform
 from thrum.daemon import eventloop
@@ -37,8 +38,7 @@ GONE: Final = Process(0, 0, "", "")
 logger = logging.getLogger("thrum.socket")
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How long a connection may take for what, in seconds, and how much it may leave unread.
 
     Attributes:

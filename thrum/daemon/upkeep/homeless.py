@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from thrum import git_place
 from thrum.daemon import ending
@@ -29,8 +30,7 @@ from thrum.git_place import GitPlace
 logger = logging.getLogger("thrum.upkeep")
 
 
-@dataclass
-class Homeless:
+class Homeless(Struct):
     """Ends the sessions whose worktrees are gone.
 
     Args:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from thrum.daemon.callers import belonging
 from thrum.daemon.projection.queries.agents import agent
@@ -20,8 +21,7 @@ from thrum.identity.files import Identity
 from thrum.identity.process import Process
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """What an agent's file says of where it is at home; the PID is 0 when it is gone."""
 
     agent_id: str

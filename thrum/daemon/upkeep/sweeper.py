@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from thrum import events
 from thrum.daemon import ending
@@ -31,8 +32,7 @@ BEREFT: Final = "superseded"
 """Why the session of an agent ends that was deleted, in another clone perhaps."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pass:
+class Pass(Struct, frozen=True):
     """What a pass found."""
 
     alive: list[Running]
@@ -40,8 +40,7 @@ class Pass:
     bereft: list[str]
 
 
-@dataclass
-class Sweeper:
+class Sweeper(Struct):
     """Ends the sessions of agents whose process has ended.
 
     Args:

@@ -13,10 +13,10 @@ import sqlite3
 from base64 import urlsafe_b64encode
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import anyio
+from msgspec import Struct, field
 
 from thrum.clock import NowNs, format_ns
 from thrum.daemon.state import Schema
@@ -47,8 +47,7 @@ CREATE TABLE web_logins (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
+class Login(Struct, frozen=True):
     """A browser that a person let in, and the programs that it lent its token to.
 
     Attributes:
@@ -61,8 +60,7 @@ class Login:
     expires_at: str
 
 
-@dataclass
-class Logins:
+class Logins(Struct):
     """Links and logins of one daemon.
 
     Args:

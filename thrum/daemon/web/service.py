@@ -153,7 +153,7 @@ class Web(Service):
         text = f"{self.listening.port}\n"
         if port.remembered(place.ws_port_before) != self.listening.port:
             atomic.replace(place.ws_port_before, text)
-        atomic.replace(place.ws_port, text)
+        atomic.replace(place.ws_port, text, lasts=False)
 
     async def run(self) -> None:
         """Serves what comes, and pings who stays."""

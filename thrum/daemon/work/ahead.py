@@ -10,10 +10,10 @@ of both sides after it was walked as one's; then it is walked again, and so are 
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
 from typing import Final
 
 import pygit2
+from msgspec import Struct
 
 from thrum.daemon.work.deadline import Deadline
 
@@ -33,8 +33,7 @@ _BOTH: Final = _OURS | _THEIRS
 Oid = pygit2.Oid
 
 
-@dataclass(frozen=True, slots=True)
-class Ahead:
+class Ahead(Struct, frozen=True):
     """What HEAD has and the base has not.
 
     Attributes:

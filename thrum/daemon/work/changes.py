@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
 from typing import Final
 
 import pygit2
+from msgspec import Struct, field
 from pygit2.enums import DeltaStatus, FileMode
 
 from thrum.clock import format_seconds
@@ -30,8 +30,7 @@ _STATUS: Final = {DeltaStatus.ADDED: "added", DeltaStatus.DELETED: "deleted"}
 _NS: Final = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """What a branch has that its base has not.
 
     Attributes:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
 
 import pygit2
+from msgspec import Struct, field
 
 from thrum import git_place
 from thrum.daemon.projection.queries.sessions import Commit, FileChange
@@ -25,8 +25,7 @@ MOST_KEPT: Final = 128
 """Worktrees of which is remembered what cannot have changed."""
 
 
-@dataclass(frozen=True, slots=True)
-class GitWork:
+class GitWork(Struct, frozen=True):
     """What a worktree says of the work in it; empty where it says nothing.
 
     Attributes:
@@ -46,8 +45,7 @@ class GitWork:
     file_changes: list[FileChange] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _Kept:
+class _Kept(Struct):
     """What follows from commits and index alone, with what it follows from."""
 
     ends: tuple[object, ...] = ()
@@ -105,8 +103,7 @@ class Reader:
         return kept
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
+class _Look(Struct, frozen=True):
     """One look, with an open repository."""
 
     repository: pygit2.Repository

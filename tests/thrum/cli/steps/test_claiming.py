@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -35,7 +34,7 @@ def under(world: Any, runtime: str = "") -> Any:
     me = process.look(os.getpid())
     assert me is not None
     context = world.context([])
-    context.ancestors = (replace(me, name=runtime or me.name),)
+    context.ancestors = (me._replace(name=runtime or me.name),)
     return context
 
 

@@ -52,13 +52,14 @@ def resolver(node: Any, system: System, monkeypatch: pytest.MonkeyPatch) -> Iter
     identities = Identities(node.repository, lambda: 0)
     made = Resolver(identities, node.store, system.look, system.cwd)
     own = node.parts.callers.resolver
-    told = own.changed
+    tell = Resolver.changed
 
-    def changed() -> None:
-        told()
-        made.changed()
+    def changed(which: Resolver) -> None:
+        tell(which)
+        if which is own:
+            tell(made)
 
-    monkeypatch.setattr(own, "changed", changed)  # it hears of what concerns agents
+    monkeypatch.setattr(Resolver, "changed", changed)  # it hears of what concerns agents
     yield made
     made.mounts.close()
 

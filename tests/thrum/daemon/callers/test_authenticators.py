@@ -128,3 +128,8 @@ def test_a_person_who_was_named_once_is_meant_where_nobody_is() -> None:
     assert known.judge(None, "", ()).agent_id == "user:ada"
     assert known.judge(None, "nux", ()).agent_id == "nux"
     assert claims("user:eve").judge(None, "", ()).agent_id == "user:eve"
+
+
+def test_what_is_logged_of_a_peer_has_no_token() -> None:
+    told = repr(PeerToken({"d_bob": "secret-1"}, "secret-2"))
+    assert "secret" not in told

@@ -9,6 +9,7 @@ import pytest
 
 from thrum import events
 from thrum.daemon.callers.callers import Callers
+from thrum.daemon.callers.resolver import Resolver
 from thrum.daemon.hub import Hub
 from thrum.daemon.node import Node
 from thrum.daemon.notices import Moved
@@ -30,11 +31,11 @@ START = events.SessionStart(session_id="ses_1", agent_id="ann")
     ],
 )
 def test_it_is_looked_anew_after_what_can_change_who_calls(
-    parts: Node, hub: Hub, news: Any, expected: bool
+    parts: Node, hub: Hub, news: Any, expected: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     callers = Callers.of(parts.place.repository, parts.store)
     changed: list[bool] = []
-    callers.resolver.changed = lambda: changed.append(True)  # type: ignore[method-assign]
+    monkeypatch.setattr(Resolver, "changed", lambda _: changed.append(True))
 
     def decide(transaction: Any) -> None:
         if isinstance(news, Moved):
@@ -51,11 +52,13 @@ def test_it_is_looked_anew_after_what_can_change_who_calls(
     assert anyio.run(run) == [True] * expected
 
 
-def test_who_missed_something_looks_anew_as_well(parts: Node, store: Store) -> None:
+def test_who_missed_something_looks_anew_as_well(
+    parts: Node, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hub = Hub(most=1)
     callers = Callers.of(parts.place.repository, store)
     changed: list[bool] = []
-    callers.resolver.changed = lambda: changed.append(True)  # type: ignore[method-assign]
+    monkeypatch.setattr(Resolver, "changed", lambda _: changed.append(True))
 
     async def run() -> None:
         callers.listen(hub)

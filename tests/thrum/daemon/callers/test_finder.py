@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +87,7 @@ def test_nobody_vouches_for_a_process_that_is_gone(
     system.add(10, 1, node.homes["nux"])
     opener = system.processes[10]
     assert resolver.resolve(10, "", opener).agent_id == "nux"
-    system.processes[10] = replace(opener, started="later")
+    system.processes[10] = opener._replace(started="later")
     assert resolver.resolve(10, "nux", opener).state is State.ANONYMOUS
 
 
@@ -181,7 +180,7 @@ def test_who_is_orphaned_further_up_is_nobodys_any_more(
         system.add(pid, pid - 1, Path("/"))
     assert resolver.resolve(23, "").agent_id == "furiosa"
     del system.processes[21]
-    system.processes[22] = replace(system.processes[22], parent=1)
+    system.processes[22] = system.processes[22]._replace(parent=1)
     assert resolver.resolve(23, "").state is State.ANONYMOUS
 
 
@@ -381,16 +380,15 @@ def test_a_disk_that_does_not_answer_holds_up_its_own_callers_only(
     resolver, over = node.parts.resolver, threading.Event()
     resolver.mounts = NoMounts()
     asked: list[Path] = []
-    real = resolver.worktree
+    real = Resolver.worktree
     real_changed = identities._changed
     files_of_nux = str(node.homes["nux"] / ".thrum/identities")
 
-    def worktree(place: Path) -> str:
+    def worktree(which: Resolver, place: Path) -> str:
         if place == node.homes["nux"]:
             asked.append(place)
             assert over.wait(20)
-        found: str = real(place)
-        return found
+        return real(which, place)
 
     def changed(directory: str) -> int:
         if directory == files_of_nux:
@@ -398,7 +396,7 @@ def test_a_disk_that_does_not_answer_holds_up_its_own_callers_only(
         return real_changed(directory)
 
     if where == "where it stands":
-        monkeypatch.setattr(resolver, "worktree", worktree)
+        monkeypatch.setattr(Resolver, "worktree", worktree)
         node.stand("nux")
         held = node.connect()
         held.write("agent.whoami")

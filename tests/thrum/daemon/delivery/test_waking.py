@@ -6,11 +6,12 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
 import pytest
+from msgspec.structs import replace
 
 from tests.thrum.daemon.service.clock import FakeClock
 from thrum import events

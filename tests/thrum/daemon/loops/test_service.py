@@ -15,7 +15,7 @@ from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.loops import service
 from thrum.daemon.loops.exchange import HOUR_NS, NEVER_NS, PAUSES, Exchange
 from thrum.daemon.loops.kept import Heard
-from thrum.daemon.loops.ledger import Said
+from thrum.daemon.loops.ledger import Ledger, Said
 from thrum.daemon.loops.service import IN_A_TURN, LIMIT_KEY, Loops, Portion
 from thrum.daemon.monitors.sender import Sender
 from thrum.daemon.projection.queries import talk
@@ -326,13 +326,13 @@ def test_others_have_their_turn_while_a_history_is_heard(
         pair.send("furiosa", f"ping {number}", to="nux")
     rows = pair.store.reader().execute("SELECT message_id FROM messages").fetchall()
     listed(pair)
-    ledger, turn, heard = guard(pair)._ledger, [0], list[int]()
+    turn, heard = [0], list[int]()
 
     def hear(*_about: object) -> list[Exchange]:
         heard.append(turn[0])
         return []
 
-    monkeypatch.setattr(ledger, "hear", hear)
+    monkeypatch.setattr(Ledger, "hear", hear)
 
     async def told() -> None:
         loop = asyncio.get_running_loop()
@@ -359,12 +359,12 @@ def test_who_gives_up_does_not_have_a_word_counted_twice(
     pair.send("furiosa", "and again", to="nux")
     loops, heard = guard(pair), list[str]()
 
-    def hear(said: Said, *_about: object) -> list[Exchange]:
+    def hear(_: Ledger, said: Said, *_about: object) -> list[Exchange]:
         heard.append(said.author)
         return []
 
     monkeypatch.setattr(service, "IN_A_TURN", 1)
-    monkeypatch.setattr(loops._ledger, "hear", hear)
+    monkeypatch.setattr(Ledger, "hear", hear)
     loops.missed()
 
     async def gives_up() -> None:

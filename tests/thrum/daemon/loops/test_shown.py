@@ -9,7 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from tests.thrum.daemon.push.test_pushing import connection
+from thrum.daemon.hub import Hub
 from thrum.daemon.loops.exchange import HOUR_NS, Exchange, Stage
+from thrum.daemon.loops.ledger import Ledger
 from thrum.daemon.loops.service import Loops
 from thrum.daemon.loops.shown import shown
 from thrum.daemon.node import Node
@@ -52,9 +54,9 @@ def test_what_agents_wait_for_is_another_thing_then(
 ) -> None:
     loops = parts.service(Loops)
     told: list[object] = []
-    monkeypatch.setattr(parts.hub, "tell", told.extend)
+    monkeypatch.setattr(Hub, "tell", lambda _, news: told.extend(news))
     held = [FOUND]
-    monkeypatch.setattr(loops._ledger, "strained", lambda: held)
+    monkeypatch.setattr(Ledger, "strained", lambda _: held)
     for now in ([FOUND], [FOUND], []):
         held[:] = now
         loops._stir()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 import pytest
 from hypothesis import given
@@ -32,6 +33,23 @@ def test_times_become_comparable_as_text(written: str, stored: str) -> None:
     event = interpret("events.jsonl", create(timestamp=written)).body
     assert isinstance(event, events.MessageCreate)
     assert event.timestamp == stored
+
+
+@pytest.mark.parametrize("year", [2023, 2024])
+def test_a_day_counts_where_there_is_one(year: int) -> None:
+    """As nearly all times have the stored form already, days are told by their form first."""
+    for month in range(14):
+        for day in range(33):
+            written = f"{year}-{month:02}-{day:02}T00:00:00.000000001Z"
+            try:
+                datetime(year, month, day)
+            except ValueError:
+                with pytest.raises(ValueError):
+                    interpret("events.jsonl", create(timestamp=written))
+            else:
+                event = interpret("events.jsonl", create(timestamp=written)).body
+                assert isinstance(event, events.MessageCreate)
+                assert event.timestamp == written
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import random
 import sqlite3
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from gitstore import Line, canonical
 from tests.thrum.daemon.projection.apply.mail import created
@@ -27,7 +27,7 @@ def remembered(tables: Tables) -> dict[str, object]:
     """The memory part, but for what is only a shortcut."""
     kept = {
         field.name: getattr(tables, field.name)
-        for field in dataclasses.fields(tables)
+        for field in structs.fields(tables)
         if not field.name.startswith("_")
     }
     for name in ("connection", "pending", "earlier", "changed", "reached", "rows"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from tests.thrum.daemon.prompts.conftest import Desk
 from tests.thrum.daemon.prompts.test_kept import END, LATER, prompt

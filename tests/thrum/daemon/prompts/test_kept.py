@@ -5,11 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from thrum.daemon.prompts import kept
 from thrum.daemon.prompts.prompt import HOOK, PANE, Prompt
@@ -41,7 +41,7 @@ def prompt(message_id: str = "msg_1", **more: object) -> Prompt:
         last_nudge_at=FIRST,
         expires_at=END,
     )
-    return replace(asked, **more)  # type: ignore[arg-type]
+    return replace(asked, **more)
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))

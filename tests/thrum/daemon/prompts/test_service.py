@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.thrum.daemon.conftest import eventually
 from tests.thrum.daemon.prompts.conftest import Desk

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from thrum.daemon.queue import notice
 from thrum.daemon.queue.command import Command, State

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from gitstore import Log
 from thrum.contexts import LARGEST

@@ -433,7 +433,7 @@ def test_a_socket_that_is_not_bound_is_nobodys(door: Dispatch) -> None:
     ("method", "limit"), [("hangs", "0.1"), ("waits", "0.2"), ("reads.hangs", "0.1")]
 )
 def test_each_has_its_time(door: Dispatch, method: str, limit: str) -> None:
-    hurried = replace(door, deadlines=Deadlines(handler=0.1, long_poll=0.2))
+    hurried = structs.replace(door, deadlines=Deadlines(handler=0.1, long_poll=0.2))
     error = ask(hurried, unix(), method)["error"]
     assert error["data"]["kind"] == "timed_out"
     assert error["message"].startswith(f"{method} did not end within {limit} s")
@@ -443,7 +443,7 @@ def test_each_has_its_time(door: Dispatch, method: str, limit: str) -> None:
 
 def test_a_long_wait_ends_with_its_client(door: Dispatch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatch, "LOOK_S", 0.001)
-    patient = replace(door, deadlines=Deadlines(long_poll=600))
+    patient = structs.replace(door, deadlines=Deadlines(long_poll=600))
     line = unix()
 
     async def run() -> bytes:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from thrum.daemon.rpc import health, thread
 from thrum.daemon.rpc.registry import Method, declared_in

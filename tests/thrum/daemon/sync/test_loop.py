@@ -361,10 +361,8 @@ def test_a_job_is_done_on_the_threads_own_time_and_raises_to_who_asked(
 class Lost(Footing):
     """The files are gone; the repository may be there."""
 
-    def __init__(self, has_repository: bool) -> None:
-        super().__init__()
-        self.has = has_repository
-        self.words = ""
+    has: bool = False
+    words: str = ""
 
     def lost(self) -> str:
         return self.words
@@ -377,7 +375,7 @@ class Lost(Footing):
 def test_when_the_files_are_gone_the_journal_is_saved_if_it_can_be(
     log: Log, running: Callable[..., Sync], has_repository: bool
 ) -> None:
-    footing = Lost(has_repository)
+    footing = Lost(has=has_repository)
     sync = running(footing=footing)
     asyncio.run(sync.force())  # the cycle that begins at once would commit what comes now
     footing.words = "the folder is gone"

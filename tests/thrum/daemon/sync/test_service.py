@@ -6,11 +6,11 @@ import json
 import math
 import threading
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Any
 
 import anyio
 import pytest
+from msgspec.structs import replace
 
 from tests.thrum.daemon.service.clock import FakeClock
 from thrum import config, events

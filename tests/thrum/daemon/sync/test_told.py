@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import anyio
 import pytest
+from msgspec.structs import replace
 
 from tests.thrum.daemon.push.test_pushing import connection
 from thrum import config, events
 from thrum.daemon import services
+from thrum.daemon.hub import Hub
 from thrum.daemon.notices import Exchanged
 from thrum.daemon.push.service import Push
 from thrum.daemon.sync.service import SyncService
@@ -97,6 +98,6 @@ def test_who_was_away_is_told_how_it_goes_now_and_once(
 
 def test_each_cycle_says_that_it_ended(sync: SyncService, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[Any] = []
-    monkeypatch.setattr(sync.node.hub, "tell", told.extend)
+    monkeypatch.setattr(Hub, "tell", lambda _, news: told.extend(news))
     sync.loop.cycled()
     assert told == [(Exchanged(), True)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from thrum.clock import format_ns
 from thrum.daemon.queue.command import Command, State
@@ -17,7 +18,7 @@ ENDED_S = 1_800_000_000
 NOW_NS = (ENDED_S + 10) * SECOND_NS
 ASKED = Screen(Kind.PERMISSION, "", Prompt("claude.tool_confirmation", ("1",), None, ""))
 SENT = Command("cmd_1", "api", "alice", "make", 1, 1, True, format_ns(0), State.SENT, format_ns(0))
-DONE = replace(SENT, state=State.COMPLETED, completed_at=format_ns(ENDED_S * SECOND_NS))
+DONE = structs.replace(SENT, state=State.COMPLETED, completed_at=format_ns(ENDED_S * SECOND_NS))
 QUIET = Seen(Screen(Kind.IDLE, ""), True, DONE, ENDED_S)
 
 
@@ -32,7 +33,7 @@ def test_a_dialog_comes_first() -> None:
 
 @pytest.mark.parametrize("runs", [State.SENT, State.LATE])
 def test_a_command_that_runs(runs: State) -> None:
-    assert state(replace(QUIET, command=replace(SENT, state=runs))) == checked.SENT
+    assert state(replace(QUIET, command=structs.replace(SENT, state=runs))) == checked.SENT
 
 
 def test_a_command_that_ended_counts_for_a_moment_and_until_something_is_written() -> None:
@@ -45,7 +46,7 @@ def test_a_command_that_ended_counts_for_a_moment_and_until_something_is_written
 
 @pytest.mark.parametrize("ended", [State.CANCELED, State.INTERRUPTED])
 def test_one_that_was_called_off_did_not_complete(ended: State) -> None:
-    assert state(replace(QUIET, command=replace(DONE, state=ended))) == checked.WORKING
+    assert state(replace(QUIET, command=structs.replace(DONE, state=ended))) == checked.WORKING
 
 
 def test_without_a_command_it_is_the_agents_word_unless_its_screen_says_otherwise() -> None:

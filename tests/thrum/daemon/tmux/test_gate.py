@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests import panes
 from thrum.daemon.nudges import words
@@ -20,7 +20,7 @@ RULE = "─" * 30
 
 
 def facts(shown: Shown | None, **otherwise: object) -> Facts:
-    return replace(Facts(PANE, (), HERE, shown), **otherwise)  # type: ignore[arg-type]
+    return replace(Facts(PANE, (), HERE, shown), **otherwise)
 
 
 def line(text: str) -> Shown:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from thrum.daemon.tmux import guard
 from thrum.daemon.tmux.guard import Client, Facts
@@ -16,7 +17,7 @@ FACTS = Facts(PANE, (), OURS)
 
 
 def against(facts: Facts = FACTS, **pane: object) -> str:
-    return guard.usual(replace(facts, pane=replace(PANE, **pane)))  # type: ignore[arg-type]
+    return guard.usual(replace(facts, pane=replace(PANE, **pane)))
 
 
 def test_nothing_is_against_a_quiet_pane_of_ours() -> None:

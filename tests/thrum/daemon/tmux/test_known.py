@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from tests.thrum.daemon.tmux.test_guard import PANE
 from thrum.daemon.tmux.known import MOST, KnownPrompts

@@ -6,6 +6,8 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+from msgspec import structs
+
 from thrum.daemon.tmux import state
 from thrum.daemon.tmux.panes import Pane
 from thrum.identity import process
@@ -26,12 +28,12 @@ def test_a_session_that_is_there_is_alive() -> None:
 
 def test_one_that_is_not_there_is_dead() -> None:
     assert state.of(WHO, []) == "dead"
-    assert state.of(WHO, [replace(PANE, session="api-2")]) == "dead"
-    assert state.of(WHO, [replace(PANE, session="ap")]) == "dead"
+    assert state.of(WHO, [structs.replace(PANE, session="api-2")]) == "dead"
+    assert state.of(WHO, [structs.replace(PANE, session="ap")]) == "dead"
 
 
 def test_one_whose_program_has_ended_is_dead() -> None:
-    assert state.of(WHO, [replace(PANE, is_dead=True)]) == "dead"
+    assert state.of(WHO, [structs.replace(PANE, is_dead=True)]) == "dead"
 
 
 def test_one_whose_agent_has_ended_is_stale() -> None:

@@ -8,12 +8,12 @@ import pty
 import subprocess
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
+from msgspec.structs import replace
 
 from tests.thrum.daemon.conftest import eventually
 from tests.thrum.daemon.tmux.conftest import until

@@ -11,6 +11,7 @@ import pytest
 from tests import panes
 from tests.thrum.daemon.conftest import Node, eventually
 from tests.tmux import NEEDED, Tmux
+from thrum.daemon.children.children import Children
 from thrum.daemon.hub import News
 from thrum.daemon.notices import PaneQuiet
 from thrum.daemon.tmux.service import Tmux as Service
@@ -79,7 +80,7 @@ def test_a_quiet_pane_is_told_of_once_and_starts_no_process(
     first = watched.come(1)
     begun: list[object] = []
     for way in ("run", "converse"):
-        monkeypatch.setattr(watched.village.parts.children, way, begun.append)
+        monkeypatch.setattr(Children, way, lambda _, what: begun.append(what))
     assert (first.session, first.agent, first.runtime) == ("api", "erin", "claude")
     assert first.screen.kind is Kind.PERMISSION
     assert " Do you want to proceed?" in first.rows

@@ -6,12 +6,12 @@ import json
 import shutil
 import subprocess
 import threading
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import anyio
 import pytest
+from msgspec.structs import replace
 
 from tests.thrum.daemon.service.clock import START_NS, FakeClock
 from thrum import events
@@ -19,6 +19,7 @@ from thrum.clock import format_ns
 from thrum.daemon.service.scheduler import Scheduler
 from thrum.daemon.transaction import Transaction
 from thrum.daemon.upkeep import homeless, service
+from thrum.daemon.upkeep.homeless import Homeless
 from thrum.daemon.upkeep.service import (
     FORGET_S,
     HOMES_S,
@@ -28,6 +29,7 @@ from thrum.daemon.upkeep.service import (
     SWEEP_S,
     Upkeep,
 )
+from thrum.daemon.upkeep.sweeper import Sweeper
 from thrum.identity import programs
 from thrum.runtime_names import OWN_FILE
 
@@ -79,14 +81,14 @@ def test_each_job_comes_in_its_own_time_and_is_done_well(
     assert anyio.run(run) == {SWEEP_S: 1, HOMES_S: 1, SEEN_S: 1, FORGET_S: 1}
 
 
-def test_a_sweep_that_fails_is_named(upkeep: Upkeep) -> None:
+def test_a_sweep_that_fails_is_named(upkeep: Upkeep, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = upkeep.node.scheduler.clock
     assert isinstance(clock, FakeClock)
 
-    async def refuse() -> None:
+    async def refuse(_: Sweeper) -> None:
         raise OSError("no processes")
 
-    upkeep.sweeper.sweep = refuse  # type: ignore[method-assign,assignment]
+    monkeypatch.setattr(Sweeper, "sweep", refuse)
 
     async def run() -> str:
         await upkeep.start()
@@ -250,11 +252,11 @@ def test_the_persons_own_runtimes_are_known_as_their_file_says_by_now(
 def test_a_disk_of_many_silent_worktrees_holds_up_a_start_for_so_long_at_most(
     upkeep: Upkeep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def never() -> set[str]:
+    async def never(_: Homeless) -> set[str]:
         await anyio.sleep_forever()
         raise AssertionError("it never comes here")
 
     monkeypatch.setattr(service, "AT_START_S", 0.01)
-    monkeypatch.setattr(upkeep.homeless, "gone", never)
+    monkeypatch.setattr(Homeless, "gone", never)
     anyio.run(upkeep.start)
     assert len(upkeep.node.scheduler.jobs) == 6

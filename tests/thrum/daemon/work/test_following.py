@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import anyio
+import msgspec
 import pytest
 
 from thrum.daemon.callers.looker import Looker
@@ -31,9 +32,7 @@ def looker() -> Iterator[Looker]:
 class Deaf(Looker):
     """Gets no answer of some places."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.silent: set[str] = set()
+    silent: set[str] = msgspec.field(default_factory=set)
 
     async def ask(self, place: str, question: Callable[[], Any], limit_s: float = 0) -> Any:
         if place in self.silent:
@@ -100,7 +99,8 @@ def test_looks_are_the_more_seldom_the_longer_they_take(
 @pytest.mark.parametrize("count", [1, AT_ONCE, 5 * AT_ONCE])
 def test_few_are_asked_for_at_once_and_all_are(count: int) -> None:
     class Counting(Deaf):
-        now = most = 0
+        now: int = 0
+        most: int = 0
 
         async def ask(self, place: str, question: Callable[[], Any], limit_s: float = 0) -> Any:
             self.now += 1

@@ -59,7 +59,7 @@ def test_what_was_seen_comes_back(store: Store, session: str) -> None:
     at = noted(store, SEEN)
     found = known(store)
     assert (found.session_id, found.agent_id, found.git_updated_at) == (session, "nux", at)
-    for name in GitWork.__dataclass_fields__:
+    for name in GitWork.__struct_fields__:
         assert getattr(found, name) == getattr(SEEN, name), name
 
 

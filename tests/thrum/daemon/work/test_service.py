@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
 import anyio
 import pytest
+from msgspec.structs import replace
 
 from tests.thrum.daemon.service.clock import FakeClock
 from tests.thrum.daemon.work.conftest import Checkout

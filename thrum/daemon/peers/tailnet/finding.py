@@ -4,12 +4,12 @@ Tailscale says, in this order."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from msgspec import Struct, field
 
 from thrum.daemon.peers import nics
 from thrum.daemon.peers.address import TAILNET
@@ -27,8 +27,7 @@ RUNNING: Final = "Running"
 NOT_THERE: Final = "tailscale not configured or not started"
 
 
-@dataclass
-class Finder:
+class Finder(Struct):
     """Looks for the address.
 
     Attributes:

@@ -7,7 +7,8 @@ too, and all who made one are its makers. Deleting any of them deletes what had 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from thrum import events
 from thrum.audience import Group
@@ -19,8 +20,7 @@ from thrum.daemon.projection.tables import Tables
 _Member = tuple[str, str]
 
 
-@dataclass(slots=True)
-class _Named:
+class _Named(Struct):
     """All that goes by one name."""
 
     created: list[events.GroupCreate] = field(default_factory=list)

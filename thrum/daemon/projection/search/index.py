@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from functools import lru_cache
 from typing import Final
 from unicodedata import unidata_version
@@ -68,14 +69,9 @@ SLICE: Final = 64
 @lru_cache(1)
 def is_available() -> bool:
     """Whether SQLite here was built with FTS5."""
-    db = sqlite3.connect(":memory:")
-    try:
-        db.execute("CREATE VIRTUAL TABLE t USING fts5(a, tokenize = 'ascii')")
-    except sqlite3.OperationalError:
-        return False
-    finally:
-        db.close()
-    return True
+    with closing(sqlite3.connect(":memory:")) as db:
+        found = db.execute("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'").fetchone()
+    return found is not None
 
 
 def prepare(db: sqlite3.Connection) -> None:

@@ -12,8 +12,9 @@ from __future__ import annotations
 import sqlite3
 from bisect import bisect_right
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from thrum.clock import parse
 
@@ -32,8 +33,7 @@ SELECT row + 1 FROM messages m WHERE row >= ?1 AND EXISTS (SELECT 1 FROM message
 """
 
 
-@dataclass(slots=True)
-class Rows:
+class Rows(Struct):
     """Which numbers are taken, as far as that need not be asked again.
 
     Attributes:
