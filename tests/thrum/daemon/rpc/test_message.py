@@ -331,6 +331,7 @@ def test_many_sends_at_once_write_their_rows_together(three: Any) -> None:
     go.set()
     for each in [*sends, held]:
         each.join(20)
+    assert not three.store.is_behind
     db.set_trace_callback(None)
     # A trigger that runs because of a statement is traced by that statement's text.
     inserts = {each for each in statements if each.lstrip().startswith("INSERT")}
