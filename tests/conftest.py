@@ -29,6 +29,10 @@ settings.load_profile("ordinary")
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+SELDOM = (700, 10, 60)
+"""When the garbage collector looks: at what is young as always, at everything a sixth as often, for
+where so much is loaded that takes a tenth of a second."""
+
 WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
@@ -71,6 +75,7 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(*SELDOM)
         gc.enable()
 
 
