@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from tests import memory
 from tests.laws import ORDINARY, SOAK
 from tests.loading import load_share
-from tests.rerunning import count_here
+from tests.rerunning import count_here, say_why
 
 # How long an example takes says more of the machine than of the code.
 for name, count in (("ordinary", ORDINARY), ("soak", SOAK)):
@@ -47,6 +47,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Has each worker count by itself what failed."""
     count_here(session.config)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says why tests were tried again."""
+    say_why(terminalreporter)
 
 
 @pytest.hookimpl(trylast=True)
