@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from tests import forge
+from tests import forge, seeds
 from thrum.cli import app
 from thrum.cli.context import Context
 from thrum.client import Client
@@ -311,7 +311,6 @@ def clone_in(folder: Path, thrum: str, kind: type[Clone] = Clone) -> Clone:
     home = folder / "home"
     root = folder / "repo"
     home.mkdir()
-    root.mkdir()
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("THRUM_", "GIT_", "TMUX"))}
     env = kept | {
         "HOME": str(home),
@@ -324,8 +323,7 @@ def clone_in(folder: Path, thrum: str, kind: type[Clone] = Clone) -> Clone:
         "GIT_COMMITTER_EMAIL": "t@example.org",
     }
     found = kind(root, env, thrum)
-    found.git("init", "-q", "-b", "main")
-    found.git("commit", "-q", "--allow-empty", "-m", "first")
+    seeds.begin(root, env)
     return found
 
 
