@@ -53,11 +53,17 @@ class FakeDaemon:
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(path))
         self._listener.listen(16)
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def close(self) -> None:
+        """Ends; whoever waits for a connection does first, or it may wait at the next one's door.
+
+        For the next listener gets the number of this one.
+        """
         with suppress(OSError):  # not every system ends what waits for a connection so
             self._listener.shutdown(socket.SHUT_RDWR)
+            self._accepting.join(LONG_S)
         self._listener.close()
 
     def params(self, method: str) -> dict[str, Any]:
