@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from tests import memory
 from tests.laws import ORDINARY, SOAK
 from tests.loading import load_share
-from tests.rerunning import count_here
+from tests.rerunning import count_here, say_why
 
 # How long an example takes says more of the machine than of the code.
 for name, count in (("ordinary", ORDINARY), ("soak", SOAK)):
@@ -28,6 +28,10 @@ settings.load_profile("ordinary")
 # A shell may forbid it; then each of thousands of processes would compile the program anew.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+SELDOM = (700, 10, 60)
+"""When the garbage collector looks: at what is young as always, at everything a sixth as often, for
+where so much is loaded that takes a tenth of a second."""
 
 WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
@@ -43,6 +47,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Has each worker count by itself what failed."""
     count_here(session.config)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says why tests were tried again."""
+    say_why(terminalreporter)
 
 
 @pytest.hookimpl(trylast=True)
@@ -71,6 +80,7 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(*SELDOM)
         gc.enable()
 
 

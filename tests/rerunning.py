@@ -26,3 +26,10 @@ def count_here(config: pytest.Config) -> None:
     if counted is not None and hasattr(config, "workerinput"):
         config.stash[ASKED] = counted
         config.failures_db = StatusDB()  # type: ignore[attr-defined]
+
+
+def say_why(terminal: pytest.TerminalReporter) -> None:
+    """Prints why tests failed that were tried again: where they pass then, nobody else does."""
+    for report in terminal.stats.get("rerun", ()):
+        terminal.section(f"{report.nodeid} failed in {report.when} and was tried again")
+        terminal.write_line(report.longreprtext)

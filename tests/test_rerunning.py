@@ -9,12 +9,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 CONFTEST = """\
-from tests.rerunning import count_here
+from tests.rerunning import count_here, say_why
 
 def pytest_sessionstart(session):
     count_here(session.config)
     if hasattr(session.config, "workerinput"):
         assert type(session.config.failures_db).__name__ == "StatusDB"
+
+def pytest_terminal_summary(terminalreporter):
+    say_why(terminalreporter)
 """
 TESTS = """\
 import os
@@ -59,3 +62,6 @@ def test_what_fails_once_is_named_and_what_fails_again_has_failed(tmp_path: Path
         ("RERUN", "test_once"),
     }, done.stdout + done.stderr
     assert "2 failed, 1 passed, 2 rerun" in done.stdout
+    why = done.stdout.partition("test_once failed in call and was tried again")[2]
+    assert "AssertionError" in why.partition("short test summary")[0]
+    assert "assert 1 == 2" in why

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -201,10 +201,12 @@ def _end_daemons(folder: Path) -> None:
 
     while found := mine():
         for process in found:
-            process.terminate()
+            with suppress(psutil.NoSuchProcess):  # it has ended by itself meanwhile
+                process.terminate()
         _, left = psutil.wait_procs(found, timeout=STOP_LIMIT_S)
         for process in left:
-            process.kill()
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
 
 
 def _interrupted(_number: int, _frame: FrameType | None) -> NoReturn:

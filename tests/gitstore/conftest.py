@@ -11,6 +11,7 @@ import pytest
 
 from gitstore import Format, Log, canonical
 from gitstore import log as log_module
+from tests import seeds
 
 _numbers = itertools.count(1)
 
@@ -42,10 +43,10 @@ def git() -> Callable[..., str]:
 
 
 @pytest.fixture
-def remote(tmp_path: Path, git: Callable[..., str]) -> Path:
+def remote(tmp_path: Path) -> Path:
     """A bare repository."""
     bare = tmp_path / "remote.git"
-    git("init", "-q", "--bare", "-b", "main", str(bare), cwd=tmp_path)
+    seeds.bare(bare)
     return bare
 
 
@@ -54,7 +55,8 @@ def clone(tmp_path: Path, remote: Path, git: Callable[..., str]) -> Callable[[st
     """Makes clones of the bare repository by name."""
 
     def make(name: str) -> Path:
-        git("clone", "-q", str(remote), name, cwd=tmp_path)
+        if not seeds.clone(remote, tmp_path / name):
+            git("clone", "-q", str(remote), name, cwd=tmp_path)
         return tmp_path / name
 
     return make

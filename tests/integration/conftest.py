@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests import forge
+from tests import forge, seeds
 from tests.namespaces import Namespace
 from tests.places import places
 from thrum import front, paths
@@ -83,19 +83,20 @@ class World:
 
     def remote(self, name: str = "remote.git") -> Path:
         """A bare repository."""
-        self.git("init", "-q", "--bare", "-b", "main", name, cwd=self.root)
+        seeds.bare(self.root / name)
         return self.root / name
 
     def repository(self, name: str | Path, says: str = "first") -> Path:
         """One without a remote; it has a commit, which says that."""
         where = self.root / name
-        self.git("init", "-q", "-b", "main", str(where), cwd=self.root)
-        self.git("commit", "-q", "--allow-empty", "-m", says, cwd=where)
+        seeds.begin(where, self.environment, says)
         return where
 
     def clone(self, name: str, remote: Path | None = None) -> Path:
         """A clone of the bare repository."""
-        self.git("clone", "-q", str(remote or self.root / "remote.git"), name, cwd=self.root)
+        remote = remote or self.root / "remote.git"
+        if not seeds.clone(remote, self.root / name):
+            self.git("clone", "-q", str(remote), name, cwd=self.root)
         return self.root / name
 
     def node(self, name: str, agent: str, *flags: str, shares: bool = True) -> Path:

@@ -72,9 +72,7 @@ def _run(name: str, argv: list[str], where: Path, environment: Mapping[str, str]
         raise ThrumError("program", f"{name} did not end within {LIMIT_S:g} s") from None
     finally:
         _end(running)
-        saying.join(_HEARD_S)
-        if not saying.is_alive():  # else somebody left the group and holds it still
-            running.stderr.close()
+        saying.join(_HEARD_S)  # longer if somebody left the group and holds it still
     if running.returncode:
         said = saying.last.decode(errors="replace").strip()
         raise ThrumError("program", f"{name} ended with {running.returncode}: {said}".rstrip(": "))
@@ -96,7 +94,10 @@ def _ending_in_order() -> Iterator[None]:
 
 
 class _Saying(threading.Thread):
-    """Reads what a program says, so that it is not held up, and keeps the last of it."""
+    """Reads what a program says, so that it is not held up, and keeps the last of it.
+
+    The stream is its own: it is closed when nobody writes there any more, however late.
+    """
 
     def __init__(self, stream: IO[bytes]) -> None:
         super().__init__(name="what a plugin says", daemon=True)
@@ -105,8 +106,9 @@ class _Saying(threading.Thread):
 
     def run(self) -> None:
         """Reads until everybody who writes there has ended."""
-        while data := os.read(self._stream.fileno(), _CHUNK):
-            self.last = (self.last + data)[-MOST_SAID:]
+        with self._stream:
+            while data := os.read(self._stream.fileno(), _CHUNK):
+                self.last = (self.last + data)[-MOST_SAID:]
 
 
 def _argv(command: str, *, through_shell: bool) -> list[str]:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -28,10 +29,16 @@ def test_nothing_is_put_into_git_or_elsewhere(tmp_path: Path, inside: str) -> No
 def test_what_a_program_says_last_is_kept_and_nobody_waits_for_what_left_its_group(
     tmp_path: Path,
 ) -> None:
-    said = "head -c 900000 /dev/zero >&2; echo why >&2; setsid sleep 30 & exit 3"
+    (tmp_path / "leaves").write_text("echo $$ >pid; mv pid left; exec sleep 60")
+    said = "head -c 900000 /dev/zero >&2; echo why >&2; setsid sh leaves & "
+    said += "until test -e left; do sleep 0.01; done; exit 3"
     with pytest.raises(ThrumError, match=r"ended with 3.*why$") as refusal:
         plugins.run(said, tmp_path, dict(os.environ), through_shell=True)
     assert len(refusal.value.message) < 2 * plugins.MOST_SAID
+    (saying,) = [each for each in threading.enumerate() if isinstance(each, plugins._Saying)]
+    os.kill(int((tmp_path / "left").read_text()), signal.SIGKILL)
+    saying.join(20)
+    assert saying._stream.closed
 
 
 def test_who_is_told_to_end_takes_the_program_along(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from tests import forge
+from tests import forge, seeds
 from thrum.cli import app
 from thrum.cli.context import Context
 from thrum.client import Client
@@ -53,11 +53,17 @@ class FakeDaemon:
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(path))
         self._listener.listen(16)
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def close(self) -> None:
+        """Ends; whoever waits for a connection does first, or it may wait at the next one's door.
+
+        For the next listener gets the number of this one.
+        """
         with suppress(OSError):  # not every system ends what waits for a connection so
             self._listener.shutdown(socket.SHUT_RDWR)
+            self._accepting.join(LONG_S)
         self._listener.close()
 
     def params(self, method: str) -> dict[str, Any]:
@@ -311,7 +317,6 @@ def clone_in(folder: Path, thrum: str, kind: type[Clone] = Clone) -> Clone:
     home = folder / "home"
     root = folder / "repo"
     home.mkdir()
-    root.mkdir()
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("THRUM_", "GIT_", "TMUX"))}
     env = kept | {
         "HOME": str(home),
@@ -324,8 +329,7 @@ def clone_in(folder: Path, thrum: str, kind: type[Clone] = Clone) -> Clone:
         "GIT_COMMITTER_EMAIL": "t@example.org",
     }
     found = kind(root, env, thrum)
-    found.git("init", "-q", "-b", "main")
-    found.git("commit", "-q", "--allow-empty", "-m", "first")
+    seeds.begin(root, env)
     return found
 
 

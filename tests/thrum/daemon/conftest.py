@@ -252,18 +252,26 @@ class Node:
             running.cancel()
             assert over.wait(20)  # what it began is ended by then
 
-    def begin_again(self, kind: type[Service]) -> None:
-        """Ends a service in whatever it does, as a crash would, and begins it again."""
+    def end(self, kind: type[Service]) -> None:
+        """Ends a service in whatever it does, as a crash would."""
 
-        async def again() -> None:
+        async def end() -> None:
             self.running[kind].cancel()
             await asyncio.gather(self.running[kind], return_exceptions=True)
+            self.parts.scheduler.drop(self.parts.service(kind).name)
+
+        asyncio.run_coroutine_threadsafe(end(), self.loop).result(60)
+
+    def begin_again(self, kind: type[Service]) -> None:
+        """Ends a service, unless it has ended, and begins it again."""
+        self.end(kind)
+
+        async def begin() -> None:
             service = self.parts.service(kind)
-            self.parts.scheduler.drop(service.name)
             await service.start()
             self.running[kind] = asyncio.create_task(service.run())
 
-        asyncio.run_coroutine_threadsafe(again(), self.loop).result(60)
+        asyncio.run_coroutine_threadsafe(begin(), self.loop).result(60)
 
     def stand(self, agent_id: str) -> Caller:
         """From now on this process stands where the agent is at home."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import seeds
 from thrum import git_place
 from thrum.git_place import GitPlace
 
@@ -89,14 +90,12 @@ class Shop:
 def shop(tmp_path: Path) -> Shop:
     """With a space and an umlaut in its path."""
     root = tmp_path / "my shöp"
-    root.mkdir()
     bin_ = tmp_path / "the bin"
     bin_.mkdir()
     git = shutil.which("git")
     assert git
     path = f"{Path(git).parent}{os.pathsep}/usr/bin{os.pathsep}/bin"
     found = Shop(root, {"PATH": path, "HOME": str(tmp_path), **_WHO}, bin_ / "thrum")
-    found.run("init", "-q", "-b", "main")
-    found.run("commit", "-q", "--allow-empty", "-m", "first")
+    seeds.begin(root, found.env)
     found.says(0)
     return found

@@ -18,7 +18,7 @@ import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 
-from tests import forge
+from tests import forge, seeds
 from thrum.client import Client as Daemon
 from thrum.errors import ThrumError
 
@@ -126,8 +126,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     }
     env = kept | who | {"HOME": str(base / "home"), "CI": "true", "GIT_CONFIG_NOSYSTEM": "1"}
     found = Town(base / "shop", env)
-    found.git("init", "-q", "-b", "main")
-    found.git("commit", "-q", "--allow-empty", "-m", "first")
+    seeds.begin(found.root, env)
     found.thrum("init", "--non-interactive")
     found.git("worktree", "add", "-q", str(found.homes["bob"]))
     for name, role in (("alice", "implementer"), ("bob", "tester")):

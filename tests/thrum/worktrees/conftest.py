@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import seeds
 from thrum.worktrees import making
 from thrum.worktrees.beginning import Asked
 from thrum.worktrees.git import Git
@@ -79,10 +80,8 @@ class Yard:
 @pytest.fixture
 def yard(tmp_path: Path) -> Yard:
     root = tmp_path / "shop"
-    root.mkdir()
     (tmp_path / "home").mkdir()
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("THRUM_", "GIT_"))}
     found = Yard(root, tmp_path / "wts/shop", kept | WHO | {"HOME": str(tmp_path / "home")})
-    found.run("init", "-q", "-b", "main")
-    found.commit("a.txt")
+    seeds.begin(root, found.env, "add a.txt", {"a.txt": "a.txt\n"})
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,19 +42,8 @@ def there(context: Context, folder: Path, *words: str, name: str = "") -> dict[s
     """
     kept = {key: value for key, value in context.env.items() if key not in _SPEAKERS}
     env = {**kept, "THRUM_NAME": name} if name else kept
-    argv = [sys.executable, "-P", "-m", "thrum", "--json", *words]
     try:
-        done = subprocess.run(
-            argv,
-            cwd=folder,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=LIMIT_S,
-            check=False,
-        )
+        done = _run(["--json", *words], folder, env)
     except subprocess.TimeoutExpired:
         text = f"`thrum {' '.join(words[:2])}` in {folder} did not end within {LIMIT_S:g} s"
         raise ThrumError("timed_out", text) from None
@@ -61,6 +51,27 @@ def there(context: Context, folder: Path, *words: str, name: str = "") -> dict[s
         raise _refusal(words, done.stderr)
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
+
+
+def _run(
+    line: Sequence[str], folder: Path, env: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Runs the program to its end.
+
+    Raises:
+        subprocess.TimeoutExpired: it took too long.
+    """
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "thrum", *line],
+        cwd=folder,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=LIMIT_S,
+        check=False,
+    )
 
 
 def _refusal(words: tuple[str, ...], said: str) -> ThrumError:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import forge, seeds
 from thrum.cli import table
+from thrum.cli.steps import standing
 from thrum.identity import files, process
 from thrum.setup import receipts
 from thrum.setup.receipts import Placed, Receipt
@@ -39,11 +43,9 @@ class Yard:
             **{f"GIT_{who}_NAME": "T" for who in ("AUTHOR", "COMMITTER")},
             **{f"GIT_{who}_EMAIL": "t@example.org" for who in ("AUTHOR", "COMMITTER")},
         }
-        self.git("init", "-q", "-b", "main")
+        shutil.rmtree(self.root / ".git")
+        seeds.begin(self.root, world.env, "first", {"a.txt": "a\n"})
         (self.root / ".git/info/exclude").write_text(".thrum/\n")
-        (self.root / "a.txt").write_text("a\n")
-        self.git("add", "a.txt")
-        self.git("commit", "-qm", "first")
         (self.root / ".thrum/identities/furiosa.json").unlink()
         world.daemon.answers |= {
             "agent.list": lambda _: {"agents": self.agents},
@@ -93,15 +95,31 @@ class Yard:
 
 
 @pytest.fixture
-def yard(world: Any, refuse: Any) -> Yard:
+def unforged(world: Any, refuse: Any) -> Yard:
+    """One in which what runs in a new worktree is started as people's is."""
     world.refuse = refuse
     return Yard(world)
+
+
+@pytest.fixture
+def yard(unforged: Yard, monkeypatch: pytest.MonkeyPatch) -> Yard:
+    """One in which the forge does it: to load the program is most of what that costs."""
+
+    def run(
+        line: Sequence[str], folder: Path, env: Mapping[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        own = {**env, **forge.told(os.environ)}
+        return forge.run(line, cwd=folder, env=own, limit=standing.LIMIT_S)
+
+    monkeypatch.setattr(standing, "_run", run)
+    return unforged
 
 
 # -- create --
 
 
-def test_a_worktree_of_ones_own(yard: Yard) -> None:
+def test_a_worktree_of_ones_own(unforged: Yard) -> None:
+    yard = unforged
     ran = yard.run("create", "nux", *AGENT, "--intent", "weld")
     assert ran.out.splitlines() == [
         f"✓ Worktree created at {yard.nux} (feature/nux, from main)",

@@ -31,7 +31,8 @@ class Session:
         return str(queued["command_id"])
 
     def wait(self, command_id: str, timeout_ms: int = 60_000) -> dict[str, Any]:
-        """How a command ended."""
+        """How a command ended; who asks has more patience than the daemon."""
+        self.village.stand("alice").socket.settimeout(timeout_ms / 1000 + 20)
         asked = {"command_id": command_id, "timeout_ms": timeout_ms}
         found: dict[str, Any] = self.village.call("alice", "tmux.queue-wait", **asked)
         return found

@@ -145,6 +145,7 @@ def test_what_was_typed_and_not_ended_by_a_daemon_that_was_killed_is_ended(
     tui.order("busy")
     first, second = (session.queue(text, silence_ms=200) for text in ("say one", "say two"))
     eventually(lambda: "claude: " in session.status().get("waiting_for", ""))
+    session.village.end(Queue)  # or it would end the line itself, as soon as it sees it
     tables = session.village.parts.service(Queue).tables
     sent = tables.write(lambda db: kept.sent(db, first, "2026-01-01T00:00:00Z"))
     asyncio.run_coroutine_threadsafe(sent, session.village.loop).result(20)

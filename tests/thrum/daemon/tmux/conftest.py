@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
 
+from tests import forge
 from tests import tmux as real
 from tests.thrum.daemon.conftest import Node
 from tests.tmux import Tmux
-from thrum.daemon.children.children import Children
+from thrum.daemon.children.children import Children, Finished
 from thrum.daemon.tmux import making
 from thrum.daemon.tmux.making import Wanted
 from thrum.daemon.tmux.panes import Pane
@@ -70,9 +73,27 @@ async def server(serve: Callable[..., Server]) -> AsyncIterator[Server]:
     await made.close()
 
 
+def fork_lines(children: Children, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has the forge carry out what the daemon starts of the program, which mostly costs loading."""
+    start = children.run
+
+    async def run(argv: Sequence[str], **how: Any) -> Finished:
+        if list(argv[:4]) != [sys.executable, "-P", "-m", "thrum"]:
+            return await start(argv, **how)
+        own = {**how["environment"], **forge.told(os.environ)}
+        line = partial(forge.run, argv[4:], cwd=how["cwd"], env=own, limit=how["limit_s"])
+        done = await anyio.to_thread.run_sync(line)
+        return Finished(done.returncode, done.stdout.encode(), done.stderr.encode(), False, False)
+
+    monkeypatch.setattr(children, "run", run)
+
+
 @pytest.fixture
 def village(tmux: Tmux, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Node:
-    """A served node whose agents may live in that tmux; Alice is at home there."""
+    """A served node whose agents may live in that tmux; Alice is at home there.
+
+    Agents are registered by the forge, except in a test module that says ``UNFORGED``.
+    """
     for name in [each for each in os.environ if each.startswith(("THRUM_", "TMUX"))]:
         monkeypatch.delenv(name)
     for name, value in tmux.environment.items():
@@ -82,6 +103,8 @@ def village(tmux: Tmux, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixture
     monkeypatch.setenv("SOME_TOKEN", "secret")
     node: Node = request.getfixturevalue("node")
     node.agent("alice", role="coordinator")
+    if not getattr(request.module, "UNFORGED", False):
+        fork_lines(node.parts.children, monkeypatch)
     return node
 
 

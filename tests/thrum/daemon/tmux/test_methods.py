@@ -17,6 +17,9 @@ from thrum.daemon.tmux.service import Tmux as Service
 from thrum.identity import files, process
 
 pytestmark = NEEDED
+UNFORGED = True
+"""Here agents are registered by the command as the daemon starts it."""
+
 ERIN = {"agent_name": "erin", "role": "tester", "module": "api"}
 
 
