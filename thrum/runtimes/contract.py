@@ -13,11 +13,10 @@ refuse.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final, NamedTuple
-
-from msgspec import Struct, field
 
 Json = Any
 """Whatever a JSON text can say."""
@@ -61,7 +60,8 @@ class Part(Enum):
     GUARD = "guard"
 
 
-class Where(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Where:
     """Where a runtime is set up.
 
     Attributes:
@@ -90,7 +90,8 @@ class Where(Struct, frozen=True):
         return Path(named) if named else self.home / name
 
 
-class Entry(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Entry:
     """A value of ours in a file that others write as well.
 
     Attributes:
@@ -115,7 +116,8 @@ class Entry(Struct, frozen=True):
     answers: tuple[str, ...] = ()
 
 
-class Block(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Block:
     """A marked block of a Markdown file."""
 
     part: Part
@@ -123,7 +125,8 @@ class Block(Struct, frozen=True):
     text: str
 
 
-class Own(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Own:
     """A file that is wholly ours.
 
     Attributes:
@@ -139,7 +142,8 @@ class Own(Struct, frozen=True):
 Piece = Entry | Block | Own
 
 
-class Hook(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Hook:
     """One event of the runtime that is listened to.
 
     Attributes:
@@ -176,7 +180,8 @@ COMPACTED: Final = "compact"
 """The source of a start that is none: the session goes on with less to remember."""
 
 
-class Event(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Event:
     """A call of a hook, understood.
 
     Attributes:
@@ -249,7 +254,8 @@ class Move(NamedTuple):
     is_anew: bool = False
 
 
-class Detection(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Detection:
     """How one sees that a runtime is used here.
 
     Attributes:
@@ -294,7 +300,8 @@ def told_in_answer(_text: str) -> Answer:
     return Answer()
 
 
-class Leave(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Leave:
     """How a hook answers for a person whom the runtime asks for leave.
 
     Attributes:
@@ -314,7 +321,8 @@ class Leave(Struct, frozen=True):
         return event.moment is Moment.PERMISSION and event.tool not in self.not_for
 
 
-class Guard(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Guard:
     """How a hook refuses an edit before it is made; set up only where somebody asks for it.
 
     Attributes:
@@ -328,7 +336,8 @@ class Guard(Struct, frozen=True):
     say: Callable[[str, str], Answer]
 
 
-class Wake(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Wake:
     """A way to begin a turn in a session that is idle.
 
     Attributes:
@@ -387,7 +396,8 @@ def only_adds(_line: Mapping[str, Json]) -> Move:
     return Move()
 
 
-class Adapter(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Adapter:
     """One runtime.
 
     Attributes:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-
-from msgspec import Struct
 
 from thrum.plurals import counted
 from thrum.runtimes.contract import Turn
@@ -39,7 +38,8 @@ For older context:
 """
 
 
-class Heading(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Heading:
     """What stands above the conversation.
 
     Attributes:

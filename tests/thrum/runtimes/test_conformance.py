@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -101,10 +102,10 @@ def test_a_field_that_is_missing_or_of_a_wrong_type_harms_nothing(case: Sent) ->
 
 
 def assert_typed(found: Event) -> None:
-    for name in Event.__struct_fields__:
-        value = getattr(found, name)
-        kind = bool if name.startswith("is_") else Moment if name == "moment" else str
-        assert type(value) is kind, name
+    for each in fields(Event):
+        value = getattr(found, each.name)
+        kind = bool if each.name.startswith("is_") else Moment if each.name == "moment" else str
+        assert type(value) is kind, each.name
 
 
 @every_adapter

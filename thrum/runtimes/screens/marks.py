@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
-
-from msgspec import Struct
 
 from thrum.runtimes.screens.shown import Shown
 
@@ -17,7 +16,8 @@ CHOSEN: Final = "number"
 """Stands for the number of the choice that allows this once, or that denies."""
 
 
-class Dialog(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Dialog:
     """How a dialog that asks for leave looks.
 
     Attributes:
@@ -37,7 +37,8 @@ class Dialog(Struct, frozen=True):
     otherwise: tuple[str, ...] | None = None
 
 
-class Line(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Line:
     """The line in which somebody says something to a runtime.
 
     Attributes:
@@ -59,7 +60,8 @@ def no_line(_shown: Shown) -> Line | None:
 NEVER: Final = re.compile(r"(?!)")
 
 
-class Marks(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Marks:
     """One runtime.
 
     Attributes:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
-
-from msgspec import Struct
 
 
 class Kind(Enum):
@@ -31,7 +30,8 @@ class Kind(Enum):
     UNKNOWN = "unknown"
 
 
-class Prompt(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Prompt:
     """A dialog that asks for leave.
 
     Attributes:
@@ -48,7 +48,8 @@ class Prompt(Struct, frozen=True):
     window: str
 
 
-class Screen(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Screen:
     """What a screen is.
 
     Attributes:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final, NamedTuple
-
-from msgspec import Struct
 
 MOST_ROWS: Final = 400
 """Rows that are looked at, the last ones; no terminal has as many."""
@@ -33,7 +32,8 @@ class Cursor(NamedTuple):
     column: int
 
 
-class Shown(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Shown:
     """A screen.
 
     Attributes:

@@ -75,17 +75,17 @@ async def server(serve: Callable[..., Server]) -> AsyncIterator[Server]:
 
 def fork_lines(children: Children, monkeypatch: pytest.MonkeyPatch) -> None:
     """Has the forge carry out what the daemon starts of the program, which mostly costs loading."""
-    start = children.run
+    start = Children.run
 
-    async def run(argv: Sequence[str], **how: Any) -> Finished:
-        if list(argv[:4]) != [sys.executable, "-P", "-m", "thrum"]:
-            return await start(argv, **how)
+    async def run(self: Children, argv: Sequence[str], **how: Any) -> Finished:
+        if list(argv[:4]) != [sys.executable, "-P", "-m", "thrum"] or self is not children:
+            return await start(self, argv, **how)
         own = {**how["environment"], **forge.told(os.environ)}
         line = partial(forge.run, argv[4:], cwd=how["cwd"], env=own, limit=how["limit_s"])
         done = await anyio.to_thread.run_sync(line)
         return Finished(done.returncode, done.stdout.encode(), done.stderr.encode(), False, False)
 
-    monkeypatch.setattr(children, "run", run)
+    monkeypatch.setattr(Children, "run", run)
 
 
 @pytest.fixture
