@@ -111,3 +111,17 @@ def packed(
     assert log.tidy() > 12
     log.close()
     return found
+
+
+@pytest.fixture
+def where(
+    clone: Callable[[str], Path], open_log: Callable[..., Log], event: Callable[..., bytes]
+) -> Path:
+    """A repository with some loose commits."""
+    found = clone("one")
+    log = open_log(found)
+    for number in range(5):
+        log.append([[(f"messages/agent{number % 2}.jsonl", event(f"{number}"))]])
+        log.commit()
+    log.close()
+    return found

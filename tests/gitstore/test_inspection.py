@@ -9,21 +9,8 @@ import pytest
 from gitstore import DamagedObject, Log, inspection, loose
 from gitstore.inspection import Inspection
 
-Clone = Callable[[str], Path]
 Open = Callable[..., Log]
 Event = Callable[..., bytes]
-
-
-@pytest.fixture
-def where(clone: Clone, open_log: Open, event: Event) -> Path:
-    """A repository with some loose commits."""
-    found = clone("one")
-    log = open_log(found)
-    for number in range(5):
-        log.append([[(f"messages/agent{number % 2}.jsonl", event(f"{number}"))]])
-        log.commit()
-    log.close()
-    return found
 
 
 def object_of(where: Path, name: str) -> tuple[str, Path]:

@@ -5,35 +5,12 @@ import random
 import shutil
 import stat
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pygit2
 import pytest
 
-from gitstore import Log, loose
-
-Clone = Callable[[str], Path]
-Open = Callable[..., Log]
-Event = Callable[..., bytes]
-
-
-@pytest.fixture
-def where(clone: Clone, open_log: Open, event: Event) -> Path:
-    """A repository with some loose commits."""
-    found = clone("one")
-    log = open_log(found)
-    for number in range(5):
-        log.append([[(f"messages/agent{number % 2}.jsonl", event(f"{number}"))]])
-        log.commit()
-    log.close()
-    return found
-
-
-def object_of(where: Path, name: str) -> tuple[str, Path]:
-    repository = pygit2.Repository(str(where))
-    id = str(repository.revparse_single(name).id)
-    return id, loose.path_of(where / ".git/objects", id)
+from gitstore import loose
 
 
 def test_a_loose_object_is_read_as_libgit2_reads_it(where: Path) -> None:
