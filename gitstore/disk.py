@@ -119,16 +119,12 @@ class OsDisk:
 
     def settle(self, path: Path) -> None:
         """See `Disk`."""
-        self._sync_path(path, os.O_RDONLY)
-        self._sync_path(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-
-    @staticmethod
-    def _sync_path(path: Path, flags: int) -> None:
-        handle = os.open(path, flags | os.O_CLOEXEC)
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             durable.sync(handle)
         finally:
             os.close(handle)
+        durable.sync_folder(path.parent)
 
     def truncate(self, handle: int, length: int) -> None:
         """See `Disk`."""
@@ -141,7 +137,7 @@ class OsDisk:
     def replace(self, source: Path, target: Path) -> None:
         """See `Disk`."""
         source.replace(target)
-        self._sync_path(target.parent, os.O_RDONLY | os.O_DIRECTORY)
+        durable.sync_folder(target.parent)
 
     def remove(self, path: Path) -> None:
         """See `Disk`."""

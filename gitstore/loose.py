@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from gitstore import durable
+from gitstore.disk import OsDisk
 from gitstore.errors import DamagedObject
 
 WRITING: Final = "tmp_object_"
@@ -89,7 +89,7 @@ def write(store: Path, kind: str, data: bytes) -> tuple[str, bool]:
         return id, False
     new = store / f"{WRITING}{os.getpid()}-{next(_numbers)}"
     try:
-        _create(new, zlib.compress(whole, _LEVEL))
+        OsDisk().create(new, zlib.compress(whole, _LEVEL), mode=0o444)
         target.parent.mkdir(exist_ok=True)
         new.replace(target)
     except BaseException:
@@ -108,18 +108,6 @@ def _is_there(path: Path) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     return True
-
-
-def _create(path: Path, data: bytes) -> None:
-    """Makes a file that nobody writes to, its bytes on the disk."""
-    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o444)
-    try:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(handle, view) :]
-        durable.sync(handle)
-    finally:
-        os.close(handle)
 
 
 def listed(store: Path) -> set[str]:

@@ -62,8 +62,7 @@ def overlay(objects: Objects, tree: pygit2.Oid, files: Mapping[str, bytes | None
             found.pop(name, None)
     for name, inner in below.items():
         held = found.get(name)
-        is_there = held is not None and held[1] == FileMode.TREE
-        start = pygit2.Oid(hex=held[0]) if held and is_there else objects.tree(b"")
+        start = pygit2.Oid(hex=held[0]) if held and held[1] == FileMode.TREE else objects.tree(b"")
         made = overlay(objects, start, inner)
         if str(made) != EMPTY:
             found[name] = (str(made), FileMode.TREE)
