@@ -277,8 +277,7 @@ class Writer(Struct, eq=False, dict=True):
         waiting = []
         while self._waiting:
             waiting.append((self._waiting.popleft(), None, None))
-        if waiting:
-            settle_all(waiting)
+        settle_all(waiting)
 
     def _journal(self, batch: list[Call]) -> list[Made]:
         """Decisions and their rows in a transaction, and their lines in the journal."""
@@ -301,6 +300,11 @@ class Writer(Struct, eq=False, dict=True):
         self.tables.write()
         self.before_commit(self.tables.connection)
 
+    def _keep(self) -> None:
+        """Commits, and says which version of `Tables.people` readers see now."""
+        self.tables.commit()
+        self.version = self.tables.version
+
     def _take_owed(self) -> None:
         if self._owed:
             take(self.tables, [Line(path, -1, raw) for path, raw in self._owed])
@@ -313,9 +317,8 @@ class Writer(Struct, eq=False, dict=True):
         """
         self.tables.db.execute("BEGIN IMMEDIATE")
         self._take_owed()
-        self.before_commit(self.tables.db)
-        self.tables.commit()
-        self.version = self.tables.version
+        self._write_rows()
+        self._keep()
         self._tell(self._now_visible())
 
     def _decide(self, call: Call) -> Transaction | None:
@@ -345,9 +348,9 @@ class Writer(Struct, eq=False, dict=True):
         in the database alone, such as how far the log was read, is lost with it, and is refused.
         """
         try:
-            if _is_early(made):
+            if self.is_behind:  # their rows were left for after the answers
                 self._write_rows()
-            self.tables.commit()
+            self._keep()
         except (sqlite3.Error, ThrumError) as error:
             kept = [transaction for _, transaction in made if transaction.lines]
             if not kept:
@@ -361,7 +364,6 @@ class Writer(Struct, eq=False, dict=True):
             self._owed += [entry for transaction in kept for entry in transaction.lines]
             self._untold += [fact for transaction in kept for fact in transaction.news]
             return []
-        self.version = self.tables.version
         return [*self._now_visible(), *(fact for _, each in made for fact in each.news)]
 
     def _now_visible(self) -> list[News]:
