@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import sqlite3
 import subprocess
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,6 +51,11 @@ class Pair:
 
     def own(self, where: Path) -> str:
         return str(json.loads(self.thrum(where, "keys", "export", "--json"))["key"])
+
+    def noted(self, where: Path) -> set[str]:
+        """The keys of others that the clone has noted as their first, or decided upon."""
+        with closing(sqlite3.connect(where / ".thrum/var/state.db")) as db:
+            return {key for (key,) in db.execute("SELECT key_id FROM signing_keys")}
 
     def state(self, where: Path, text: str) -> tuple[str, str]:
         """What the signature of the message with that text is worth there."""
@@ -207,6 +214,8 @@ def test_a_clone_that_was_cleaned_goes_on_with_its_key_and_a_lost_one_is_accepte
     (pair.one / ".thrum/var/signing.key").unlink()
     (pair.one / ".git/thrum/signing.key").unlink()
     eventually(lambda: pair.keys(pair.two).get(first, {}).get("state") == "trusted")
+    # Of two that are new when it looks, once a second, neither would be the first.
+    eventually(lambda: first in pair.noted(pair.two))
     pair.thrum(pair.one, "daemon", "start")
     pair.thrum(pair.one, "send", "with a new key", "--to", "@bob")
     pair.exchange()

@@ -211,11 +211,17 @@ class Node:
 
     @property
     def store(self) -> Store:
-        """The store, once its readers see all that was answered."""
+        """The store, once its readers see all that was answered; on the loop, as it is now."""
         store = self.parts.store
-        if store.is_behind:
+        if store.is_behind and not self._is_on_loop():
             asyncio.run_coroutine_threadsafe(store.seen(), self.loop).result(60)
         return store
+
+    def _is_on_loop(self) -> bool:
+        try:
+            return asyncio.get_running_loop() is self.loop
+        except RuntimeError:
+            return False
 
     @property
     def repository(self) -> Path:

@@ -245,8 +245,8 @@ def cost(node: Any, arrivals: int) -> tuple[int, int]:
         return await real(traced)
 
     def trace(callback: Any) -> None:
-        done = threading.Event()
-        loop.soon(lambda: node.store.reader().set_trace_callback(callback))
+        done, store = threading.Event(), node.store  # which waits, and so not on the loop
+        loop.soon(lambda: store.reader().set_trace_callback(callback))
         loop.soon(done.set)
         assert done.wait(20)
 
