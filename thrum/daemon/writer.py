@@ -27,7 +27,7 @@ from typing import Any, Final
 from msgspec import Struct, field
 
 from gitstore import JournalError, Line, Log
-from thrum.daemon.eventloop import Answer, settle_all, together
+from thrum.daemon.eventloop import Answer, EventLoop, settle_all, together
 from thrum.daemon.hub import News
 from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.tables import Tables
@@ -90,7 +90,8 @@ class Writer(Struct, eq=False, dict=True):
         empty_log: has the database's file take over its write-ahead log; whether it did.
 
     Attributes:
-        is_behind: whether somebody was answered whose events no reader sees yet.
+        answered: how many batches were answered before their commit.
+        visible: of how many of these everybody has heard, and readers see them. The loop's.
         has_many: whether the last batch was of several decisions, so that the next ones may be.
         version: of agents, sessions and groups as readers see them, see `Tables.version`.
     """
@@ -102,10 +103,11 @@ class Writer(Struct, eq=False, dict=True):
     on_damage: Callable[[], None]
     before_commit: Callable[[sqlite3.Connection], None]
     empty_log: Callable[[], bool]
-    is_behind: bool = False
+    answered: int = 0
+    visible: int = 0
     has_many: bool = False
     version: int = 0
-    _waiting: deque[Answer[None]] = field(default_factory=deque)
+    _waiting: deque[tuple[int, Answer[None]]] = field(default_factory=deque)
     _calls: queue.SimpleQueue[Call | None] = field(default_factory=queue.SimpleQueue)
     _owed: list[Entry] = field(default_factory=list)
     _untold: list[News] = field(default_factory=list)
@@ -132,17 +134,31 @@ class Writer(Struct, eq=False, dict=True):
         self._calls.put(call)
         self._look_again()
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether somebody was answered whose events not everybody sees yet."""
+        return self.visible < self.answered
+
     async def seen(self) -> None:
-        """Returns once readers see the events of everybody who was answered before. On a loop.
+        """Returns once everybody has heard of the events of all who were answered before, and
+        readers see them. On a loop.
 
         Where the database does not take them (see `_commit`) nobody waits for them.
         """
         if not self.is_behind:
             return
         waiting: Answer[None] = Answer()
-        self._waiting.append(waiting)
-        if self.is_behind:  # else the commit may have ended before it could know of this one
+        self._waiting.append((self.answered, waiting))
+        if self.is_behind:  # else another loop may not have known of this one
             await waiting
+
+    def _is_visible(self, number: int) -> None:
+        """On the loop, after the listeners: lets those go on who waited for a batch."""
+        self.visible = number
+        waiting = []
+        while self._waiting and self._waiting[0][0] <= number:
+            waiting.append((self._waiting.popleft()[1], None, None))
+        settle_all(waiting)
 
     def _look_again(self) -> None:
         """Answers who was queued just after the thread looked for the last time."""
@@ -247,11 +263,13 @@ class Writer(Struct, eq=False, dict=True):
 
     def _carry_out(self, batch: list[Call]) -> None:
         visible: list[News] = []
-        rest = batch
+        rest, early = batch, None
         self.has_many = len(batch) > 1
         try:
             made = self._journal(batch)
-            rest = self._answer_early(batch, made)
+            if _is_early(made):
+                early = self._answer_early(made)
+                rest = [call for call in batch if call.error is not None]
             visible = self._commit(made)
         except Exception as error:
             logger.exception("a batch of %d decisions failed", len(batch))
@@ -259,25 +277,21 @@ class Writer(Struct, eq=False, dict=True):
             for call in rest:
                 call.error = call.error or refusal
             self._undo()
-        together(self._end, visible, rest)
+        together(self._end, visible, rest, early)
 
-    def _answer_early(self, batch: list[Call], made: list[Made]) -> list[Call]:
-        """Answers who does not wait for the commit of what the journal holds; the others."""
-        if not _is_early(made):
-            return batch
-        self.is_behind = True
+    def _answer_early(self, made: list[Made]) -> EventLoop | None:
+        """Answers who does not wait for the commit of what the journal holds; their loop."""
+        self.answered += 1
         self._answer([call for call, _ in made])
-        return [call for call in batch if call.error is not None]
+        answer = made[-1][0].answer
+        return answer.loop if answer is not None else None
 
-    def _end(self, visible: list[News], batch: list[Call]) -> None:
+    def _end(self, visible: list[News], batch: list[Call], early: EventLoop | None) -> None:
         """Has everybody hear of what a batch brought, and then whoever asked or waits to look."""
         self._tell(visible)
         self._answer(batch)
-        self.is_behind = False
-        waiting = []
-        while self._waiting:
-            waiting.append((self._waiting.popleft(), None, None))
-        settle_all(waiting)
+        if early is not None:
+            early.soon(self._is_visible, self.answered)
 
     def _journal(self, batch: list[Call]) -> list[Made]:
         """Decisions and their rows in a transaction, and their lines in the journal."""
@@ -348,7 +362,7 @@ class Writer(Struct, eq=False, dict=True):
         in the database alone, such as how far the log was read, is lost with it, and is refused.
         """
         try:
-            if self.is_behind:  # their rows were left for after the answers
+            if _is_early(made):
                 self._write_rows()
             self._keep()
         except (sqlite3.Error, ThrumError) as error:

@@ -112,6 +112,7 @@ async def tell_sender(
     loops = node.service(Loops)
     if loops.is_strained(author):
         try:
+            await node.store.seen()  # else it has not heard of this one
             await loops.catch_up()
         except ThrumError as error:
             logger.warning("what is held back is told as it was known before: %s", error)
