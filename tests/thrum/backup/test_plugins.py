@@ -41,6 +41,17 @@ def test_what_a_program_says_last_is_kept_and_nobody_waits_for_what_left_its_gro
     assert saying._stream.closed
 
 
+def test_who_is_told_to_end_before_anybody_listens_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(_self: object) -> None:
+        raise SystemExit(143)
+
+    monkeypatch.setattr(plugins._Saying, "start", told)
+    with pytest.raises(SystemExit, match="143"):
+        plugins.run("exec sleep 60", tmp_path, dict(os.environ), through_shell=True)
+
+
 def test_who_is_told_to_end_takes_the_program_along(tmp_path: Path) -> None:
     code = (
         "import os; from pathlib import Path; from thrum.backup import plugins;"
