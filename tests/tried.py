@@ -146,6 +146,10 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/migration/test_retelling.py",
         "older databases are read there, whole and damaged",
     ),
+    "thrum/daemon/program.py": (
+        "tests/thrum/cli/test_real.py",
+        "daemons are begun by it there, by `daemon start` and by `daemon run`",
+    ),
     "thrum/daemon/__main__.py": (
         "tests/contract/test_recorded.py",
         "the daemon that is asked there is begun by it, as by `thrum daemon start`",

@@ -40,6 +40,9 @@ def run(outside: Outside | None = None) -> NoReturn:
         guarded.run(lambda left: _guard_commit(left, outside), leave)
     code = 0
     try:
+        if outside is None and sys.argv[1:2] == ["daemon"]:
+            _fill_standard_streams()
+            _serve(sys.argv[1:])
         # Imported here, as everything of ours: a hook answers even where something of it is broken.
         from thrum.cli import app
 
@@ -71,6 +74,14 @@ def _is_hook(words: Sequence[str]) -> bool:
 def _is_guard(words: Sequence[str]) -> bool:
     """Whether git calls before a commit, which waits for the end of this."""
     return [*words[:2]] == ["hook", "pre-commit"] and not {"--help", "-h"} & {*words}
+
+
+def _serve(words: Sequence[str]) -> None:
+    """Is the daemon, if the line says no more than that."""
+    from thrum.cli import serving
+
+    if words in serving.LINES:
+        serving.run(words)
 
 
 def _guard_commit(left: guarded.Left, outside: Outside | None) -> int:
