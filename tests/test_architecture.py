@@ -358,11 +358,6 @@ DATACLASSES = {
     "thrum.audience",
     "thrum.config",
     "thrum.identity.files",
-    "thrum.runtimes.contract",
-    "thrum.runtimes.screens.marks",
-    "thrum.runtimes.screens.screen",
-    "thrum.runtimes.screens.shown",
-    "thrum.snapshots.layout",
 }
 """Modules of the start that programs and commands load as well, where msgspec would cost more."""
 

@@ -7,8 +7,9 @@ Hooks have Claude Code's groups and Gemini's milliseconds; a turn that shall go 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from thrum.runtimes import handlers
 from thrum.runtimes.contract import (

@@ -13,10 +13,11 @@ refuse.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+
+from msgspec import Struct
 
 Json = Any
 """Whatever a JSON text can say."""
@@ -60,8 +61,7 @@ class Part(Enum):
     GUARD = "guard"
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(Struct, frozen=True):
     """Where a runtime is set up.
 
     Attributes:
@@ -90,8 +90,7 @@ class Where:
         return Path(named) if named else self.home / name
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A value of ours in a file that others write as well.
 
     Attributes:
@@ -112,12 +111,11 @@ class Entry:
     value: Json
     joins: bool = False
     syntax: str = "json"
-    base: Mapping[str, Json] = field(default_factory=dict)
+    base: Mapping[str, Json] = {}
     answers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """A marked block of a Markdown file."""
 
     part: Part
@@ -125,8 +123,7 @@ class Block:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Own:
+class Own(Struct, frozen=True):
     """A file that is wholly ours.
 
     Attributes:
@@ -142,8 +139,7 @@ class Own:
 Piece = Entry | Block | Own
 
 
-@dataclass(frozen=True, slots=True)
-class Hook:
+class Hook(Struct, frozen=True):
     """One event of the runtime that is listened to.
 
     Attributes:
@@ -180,8 +176,7 @@ COMPACTED: Final = "compact"
 """The source of a start that is none: the session goes on with less to remember."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """A call of a hook, understood.
 
     Attributes:
@@ -254,8 +249,7 @@ class Move(NamedTuple):
     is_anew: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Detection:
+class Detection(Struct, frozen=True):
     """How one sees that a runtime is used here.
 
     Attributes:
@@ -300,8 +294,7 @@ def told_in_answer(_text: str) -> Answer:
     return Answer()
 
 
-@dataclass(frozen=True, slots=True)
-class Leave:
+class Leave(Struct, frozen=True):
     """How a hook answers for a person whom the runtime asks for leave.
 
     Attributes:
@@ -321,8 +314,7 @@ class Leave:
         return event.moment is Moment.PERMISSION and event.tool not in self.not_for
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+class Guard(Struct, frozen=True):
     """How a hook refuses an edit before it is made; set up only where somebody asks for it.
 
     Attributes:
@@ -336,8 +328,7 @@ class Guard:
     say: Callable[[str, str], Answer]
 
 
-@dataclass(frozen=True, slots=True)
-class Wake:
+class Wake(Struct, frozen=True):
     """A way to begin a turn in a session that is idle.
 
     Attributes:
@@ -355,7 +346,7 @@ class Wake:
     name: str
     since: str = ""
     event: str = ""
-    only: Mapping[str, str] = field(default_factory=dict)
+    only: Mapping[str, str] = {}
     say: Callable[[str], Answer] = told_in_answer
     goes_on: bool = False
     is_sure: bool = True
@@ -396,8 +387,7 @@ def only_adds(_line: Mapping[str, Json]) -> Move:
     return Move()
 
 
-@dataclass(frozen=True, slots=True)
-class Adapter:
+class Adapter(Struct, frozen=True):
     """One runtime.
 
     Attributes:
@@ -446,12 +436,12 @@ class Adapter:
     detection: Detection = Detection()
     aliases: tuple[str, ...] = ()
     instructions: str = ""
-    skills: Mapping[Scope, str] = field(default_factory=dict)
+    skills: Mapping[Scope, str] = {}
     hooks: tuple[Hook, ...] = ()
-    reaches: Mapping[Moment, Reach] = field(default_factory=dict)
+    reaches: Mapping[Moment, Reach] = {}
     longest: int = 0
     pieces: Callable[[Where], Iterable[Piece]] = nothing
-    also: Mapping[str, Moment] = field(default_factory=dict)
+    also: Mapping[str, Moment] = {}
     understand: Callable[[str, Moment, Mapping[str, Json], Mapping[str, str]], Event | None] = (
         unheard
     )
@@ -469,7 +459,7 @@ class Adapter:
     of_process: Callable[[Where, int], Path | None] = no_process
     confirm: tuple[str, ...] = ()
     has_mcp: bool = False
-    mcp_also: Mapping[str, Json] = field(default_factory=dict)
+    mcp_also: Mapping[str, Json] = {}
     mcp_seconds: int = 0
     mcp_start_seconds: int = 0
     hooks_run_here: bool = True

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+
+from msgspec import Struct
 
 from thrum.plurals import counted
 from thrum.runtimes.contract import Turn
@@ -38,8 +39,7 @@ For older context:
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """What stands above the conversation.
 
     Attributes:

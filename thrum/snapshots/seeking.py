@@ -7,9 +7,10 @@ then the conversation of its worktree that was written last, which may be somebo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal, NamedTuple
+
+from msgspec.structs import replace
 
 from thrum.plurals import listed
 from thrum.runtimes import handlers, registry

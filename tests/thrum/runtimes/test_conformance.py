@@ -6,13 +6,13 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import fields
 
 from tests.laws import examples
 from tests.runtimes.fakes import FAKES

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from thrum.runtimes.screens.shown import Shown
 
@@ -16,8 +17,7 @@ CHOSEN: Final = "number"
 """Stands for the number of the choice that allows this once, or that denies."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dialog:
+class Dialog(Struct, frozen=True):
     """How a dialog that asks for leave looks.
 
     Attributes:
@@ -37,8 +37,7 @@ class Dialog:
     otherwise: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """The line in which somebody says something to a runtime.
 
     Attributes:
@@ -60,8 +59,7 @@ def no_line(_shown: Shown) -> Line | None:
 NEVER: Final = re.compile(r"(?!)")
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(Struct, frozen=True):
     """One runtime.
 
     Attributes:

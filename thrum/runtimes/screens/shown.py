@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final, NamedTuple
+
+from msgspec import Struct
 
 MOST_ROWS: Final = 400
 """Rows that are looked at, the last ones; no terminal has as many."""
@@ -32,8 +33,7 @@ class Cursor(NamedTuple):
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A screen.
 
     Attributes:

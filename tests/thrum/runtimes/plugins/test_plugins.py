@@ -7,11 +7,11 @@ import shutil
 import subprocess
 import tomllib
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from thrum.runtimes import plugins, registry
 from thrum.runtimes.contract import Event, Moment, Reach
