@@ -72,8 +72,10 @@ def _run(name: str, argv: list[str], where: Path, environment: Mapping[str, str]
         raise ThrumError("program", f"{name} did not end within {LIMIT_S:g} s") from None
     finally:
         _end(running)
-        if saying.is_alive():  # else it has ended, or we were told to end before it began
+        if saying.is_alive():
             saying.join(_HEARD_S)  # longer if somebody left the group and holds it still
+        else:  # it has ended, or we were told to end before it began
+            running.stderr.close()
     if running.returncode:
         said = saying.last.decode(errors="replace").strip()
         raise ThrumError("program", f"{name} ended with {running.returncode}: {said}".rstrip(": "))
