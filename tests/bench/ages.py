@@ -156,8 +156,8 @@ def figures(place: Place, bare: Path, counts: tuple[int, int]) -> Iterator[Figur
             "ms",
             pages[0],
             f"the same with {counts[0]:,}",
-            "≤ 1 ms, ≤ 2×",
-            pages[-1] <= 1 and pages[-1] <= 2 * pages[0],
+            "≤ 0.3 ms, ≤ 2×",
+            pages[-1] <= 0.3 and pages[-1] <= 2 * pages[0],
         )
         line.close()
         if count == counts[-1]:

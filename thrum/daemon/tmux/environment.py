@@ -25,6 +25,7 @@ HANDED_ON: Final = (
 
 _NAME: Final = re.compile(r"[A-Z_][A-Z0-9_]*")
 _OURS: Final = "THRUM_"
+_WILD: Final = frozenset("*?[")
 
 
 def handed_on(environment: Mapping[str, str], also: Iterable[str] = ()) -> dict[str, str]:
@@ -34,11 +35,14 @@ def handed_on(environment: Mapping[str, str], also: Iterable[str] = ()) -> dict[
         environment: the daemon's.
         also: further names, or patterns of names; a variable of ours is never handed on.
     """
-    wanted = (*HANDED_ON, *also)
+    wanted = {*HANDED_ON, *also}
+    # To understand a pattern takes a tenth of a millisecond, and whoever starts a daemon waits.
+    patterns = [each for each in wanted if _WILD & {*each}]
     return {
         name: value
         for name, value in environment.items()
-        if not name.startswith(_OURS) and any(fnmatchcase(name, each) for each in wanted)
+        if not name.startswith(_OURS)
+        and (name in wanted or any(fnmatchcase(name, each) for each in patterns))
     }
 
 
