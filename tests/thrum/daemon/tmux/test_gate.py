@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import pytest
@@ -59,5 +58,5 @@ def test_our_word_is_known_in_the_line() -> None:
     for other in ("", "Z", f"Z{said}", f"{said}Z", said[:-3]):
         assert holding(facts(line(other)))
     busy = line(said)
-    assert holding(facts(dataclasses.replace(busy, rows=("✻ Working…", *busy.rows[1:]))))
+    assert holding(facts(replace(busy, rows=("✻ Working…", *busy.rows[1:]))))
     assert "types" in holding(facts(line(said), clients=(Client("$1", 1),)))
