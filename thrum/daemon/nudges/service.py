@@ -388,22 +388,26 @@ class Nudges(Service):
     async def _tell_again(self, identity: Identity, pane: Pane, wanted: Sequence[str]) -> None:
         """Types one word for all of it, of which the agent was told before.
 
-        It is noted before, so that a daemon that is killed in between does not say it twice.
+        It is noted before, so that a daemon that ends in between, however it ends, does not say it
+        twice.
 
         Raises:
             ThrumError: as `Typist.say` and `Tables.write`.
         """
         agent_id, now = identity.name, format_ns(self.node.now_ns())
         await self.tables.write(lambda db: again.note(db, agent_id, wanted, now))
-        is_said = False
         try:
             is_said = await self._say(identity, pane, wanted)
-        finally:
-            if not is_said:
-                with anyio.CancelScope(shield=True):
-                    await self.tables.write(lambda db: again.take_back(db, agent_id, wanted))
+        except ThrumError:
+            await self._not_again(agent_id, wanted)
+            raise
         if is_said:
             self._backlog.keep(agent_id, ())
+        else:
+            await self._not_again(agent_id, wanted)
+
+    async def _not_again(self, agent_id: str, message_ids: Sequence[str]) -> None:
+        await self.tables.write(lambda db: again.take_back(db, agent_id, message_ids))
 
     async def _say(self, identity: Identity, pane: Pane, wanted: Sequence[str]) -> bool:
         """Types one word for messages; whether its line was ended.

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import threading
 from typing import Any
 
+import anyio
 import pytest
 
 from tests.thrum.daemon.nudges.conftest import Told
@@ -150,6 +152,28 @@ def test_whoever_was_told_and_did_not_look_is_told_once_more(
     told.look_again()
     assert told.tui.said == [words.nudge(["alice"])] * 3
     assert told.tui.elsewhere == []
+
+
+def test_a_word_in_the_midst_of_which_the_service_ends_is_not_said_again(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = told.send()
+    told.come(lambda: told.ways(first) == [("offered", "pane")])
+    monkeypatch.setattr(again, "AFTER_NS", 0)
+    begun = threading.Event()
+
+    async def says(*_: object) -> bool:
+        begun.set()
+        await anyio.sleep_forever()
+        return True
+
+    monkeypatch.setattr(Nudges, "_say", says)
+    told.look_again()
+    assert begun.wait(20)
+    told.stop()
+    tables = told.village.parts.service(Nudges).tables
+    kept = tables.ask(lambda db: again.told(db, "erin"))
+    assert [*asyncio.run_coroutine_threadsafe(kept, told.village.loop).result(20)] == [first]
 
 
 def test_what_a_hook_brought_or_a_key_forbids_is_not_told_of_once_more(
