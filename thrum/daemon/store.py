@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Hashable, Sequence
 from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import anyio
 import pygit2
@@ -25,6 +25,7 @@ from thrum.clock import NowNs, Ticker
 from thrum.daemon.eventloop import Answer, Gathering, Glances
 from thrum.daemon.hub import News
 from thrum.daemon.projection import connection, given_ids, numbering
+from thrum.daemon.projection.answers import Answers
 from thrum.daemon.projection.apply import withholding
 from thrum.daemon.projection.checkpoints import Checkpoints
 from thrum.daemon.projection.gate import Gate
@@ -34,7 +35,7 @@ from thrum.daemon.projection.opening import damage_mark, open_database
 from thrum.daemon.projection.reading import Outcome, take, unknown
 from thrum.daemon.projection.rebuild import Progress, read_cursor, store_cursor
 from thrum.daemon.projection.sorting import in_order
-from thrum.daemon.projection.tables import MOST_ANSWERS, Tables
+from thrum.daemon.projection.tables import Tables
 from thrum.daemon.readers import Readers
 from thrum.daemon.transaction import Origin, Signs, Transaction
 from thrum.daemon.writer import Call, Writer
@@ -103,8 +104,7 @@ class Store:
         self._closed = False
         self._glances = Glances()
         self._gathering = Gathering(self._submit, MOST_GATHERED)
-        self._people: dict[tuple[Any, Any], Any] = {}
-        self._people_version = -1
+        self._people = Answers()
         self._limiter: anyio.CapacityLimiter | None = None
         self._db = db
         self._numbers, self._given = numbers, given
@@ -303,14 +303,7 @@ class Store:
         Raises:
             Exception: whatever the question raised.
         """
-        version = self._writer.version
-        if version != self._people_version or len(self._people) >= MOST_ANSWERS:
-            self._people_version = version
-            self._people.clear()
-        if (question, about) not in self._people:
-            self._people[question, about] = question(self.reader(), about)
-        answer: T = self._people[question, about]
-        return answer
+        return self._people.of(self._writer.version, self.reader(), question, about)
 
     async def ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
         """Answers a question that may cost more than a millisecond, off the event loop.

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Hashable, Iterable
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Struct, field
 
 from thrum.audience import AgentEntry, Group, Register, Via
+from thrum.daemon.projection.answers import Answers
 from thrum.daemon.projection.facts import Key
 from thrum.daemon.projection.gate import Gate
 from thrum.daemon.projection.pending import MESSAGE, MOST, Pending, Values
@@ -31,9 +32,6 @@ from thrum.purges import Purge, Purges
 A = TypeVar("A")
 H = TypeVar("H", bound=Hashable)
 T = TypeVar("T")
-
-MOST_ANSWERS: Final = 1024
-"""Answers about people that are kept."""
 
 NEVER: Key = ("", "")
 """Before every event."""
@@ -122,8 +120,7 @@ class Tables(Struct):
     _absent_events: set[str] = field(default_factory=set)
     _absent_messages: set[str] = field(default_factory=set)
     _here: set[str] = field(default_factory=set)
-    _answers: dict[tuple[Any, Any], Any] = field(default_factory=dict)
-    _changes: int = 0
+    _answers: Answers = field(default_factory=Answers)
     _mail: int = 0
     lacks_events: bool = True
     rows: Rows = field(default_factory=Rows)
@@ -182,14 +179,7 @@ class Tables(Struct):
 
     def people(self, question: Callable[[sqlite3.Connection, H], T], about: H) -> T:
         """See `Transaction.people`. Nothing of what a question looks at ever waits in `pending`."""
-        changes = self.version
-        if changes != self._changes or len(self._answers) >= MOST_ANSWERS:
-            self._changes = changes
-            self._answers.clear()
-        if (question, about) not in self._answers:
-            self._answers[question, about] = question(self.connection, about)
-        answer: T = self._answers[question, about]
-        return answer
+        return self._answers.of(self.version, self.connection, question, about)
 
     @property
     def version(self) -> int:
@@ -236,7 +226,7 @@ class Tables(Struct):
         self.pending = Pending()
         self.expect_nothing()
         self.events_went()
-        self._answers.clear()
+        self._answers.forget()
 
     @classmethod
     def read(cls, db: sqlite3.Connection) -> Tables:
