@@ -115,6 +115,7 @@ def test_n_walks_through_all_that_needs_one_and_comes_to_an_end(window: Window, 
     site.world.thrum(site.one, "agent", "set-status", "blocked")
     question = site.say("Which of the two?")
     expect(window.row("Which of the two?")).to_have_count(1)
+    expect(window.page.get_by_role("link", name="2 waiting for you")).to_be_visible()
     window.keys("n")
     expect(window.page).to_have_url(re.compile(f"m={question}$"))
     window.keys("n")
