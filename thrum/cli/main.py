@@ -40,13 +40,12 @@ def run(outside: Outside | None = None) -> NoReturn:
         guarded.run(lambda left: _guard_commit(left, outside), leave)
     code = 0
     try:
+        _fill_standard_streams()
         if outside is None and sys.argv[1:2] == ["daemon"]:
-            _fill_standard_streams()
             _serve(sys.argv[1:])
         # Imported here, as everything of ours: a hook answers even where something of it is broken.
         from thrum.cli import app
 
-        _fill_standard_streams()
         code = app.run(real_context(outside))
         sys.stdout.flush()
         sys.stderr.flush()
