@@ -7,8 +7,10 @@ crash could undo, the database is never ahead of the journal, and who has an ans
 everybody has heard of it.
 
 Who asks for no more than that nothing can be lost is answered as soon as the journal holds it, and
-SQLite commits meanwhile. Whoever reads after that answer waits for that commit (`Writer.seen`),
-which waits for no disk, so that nobody with an answer finds less than what it says.
+SQLite commits after that. Whoever reads then waits for that commit (`Writer.seen`), which waits for
+no disk, so that nobody with an answer finds less than what it says. While one batch of such follows
+the other, the transaction stays open for some of them (`MOST_UNSEEN`, `LONGEST_S`): a commit costs
+more than a decision, and would be in the way of the next. It ends as soon as somebody looks.
 
 Where SQLite does not commit what the journal holds, the callers are answered, for nothing is lost;
 listeners hear of it with the batch that makes it visible.
@@ -17,11 +19,14 @@ listeners hear of it with the batch that makes it visible.
 from __future__ import annotations
 
 import logging
+import math
 import queue
 import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from enum import Enum
+from time import monotonic
 from typing import Any, Final
 
 from msgspec import Struct, field
@@ -47,6 +52,15 @@ MOST_OWED: Final = 1024
 
 REST_S: Final = 1.0
 """For so long nobody writes before what is gone is taken out of the database's files."""
+
+LINGER_S: Final = 0.002
+"""A batch that comes so soon after another follows it; for so long the next one is waited for."""
+
+LONGEST_S: Final = 0.01
+"""For so long batches that follow one another are not committed, unless somebody looks."""
+
+MOST_UNSEEN: Final = 64
+"""Of so many decisions the commit is not put off any more."""
 
 Decide = Callable[[Transaction], Any]
 
@@ -79,6 +93,13 @@ Made = tuple[Call, Transaction]
 """A decision that stands, and what it did."""
 
 
+class Sign(Enum):
+    """What the thread is told beside calls."""
+
+    LOOK = "somebody wants to see what was answered"
+    END = "there will be no more"
+
+
 class Writer(Struct, eq=False, dict=True):
     """Owns the writable connection and the journal's writing side.
 
@@ -92,6 +113,7 @@ class Writer(Struct, eq=False, dict=True):
     Attributes:
         answered: how many batches were answered before their commit.
         visible: of how many of these everybody has heard, and readers see them. The loop's.
+        has_asked: whether the queue has a sign that somebody waits to see them.
         has_many: whether the last batch was of several decisions, so that the next ones may be.
         version: of agents, sessions and groups as readers see them, see `Tables.version`.
     """
@@ -105,10 +127,15 @@ class Writer(Struct, eq=False, dict=True):
     empty_log: Callable[[], bool]
     answered: int = 0
     visible: int = 0
+    has_asked: bool = False
     has_many: bool = False
     version: int = 0
     _waiting: deque[tuple[int, Answer[None]]] = field(default_factory=deque)
-    _calls: queue.SimpleQueue[Call | None] = field(default_factory=queue.SimpleQueue)
+    _calls: queue.SimpleQueue[Call | Sign] = field(default_factory=queue.SimpleQueue)
+    _unseen: list[Made] = field(default_factory=list)
+    _loop: EventLoop | None = None
+    _ended_at: float = -math.inf
+    _until: float = 0.0
     _owed: list[Entry] = field(default_factory=list)
     _untold: list[News] = field(default_factory=list)
     _torn: bool = False
@@ -150,6 +177,9 @@ class Writer(Struct, eq=False, dict=True):
         waiting: Answer[None] = Answer()
         self._waiting.append((self.answered, waiting))
         if self.is_behind:  # else another loop may not have known of this one
+            if not self.has_asked:
+                self.has_asked = True
+                self._calls.put(Sign.LOOK)
             await waiting
 
     def _is_visible(self, number: int) -> None:
@@ -182,25 +212,26 @@ class Writer(Struct, eq=False, dict=True):
         """Finishes what was queued and ends the thread."""
         if not self._closed:
             self._closed = True
-            self._calls.put(None)
+            self._calls.put(Sign.END)
             self._thread.join()
 
     def _run(self) -> None:
         batch: list[Call] = []
+        sign = None
         try:
-            while True:
-                batch, more = self._next_batch()
-                if batch:
-                    self._carry_out(batch)
+            while sign is not Sign.END:
+                batch, sign = self._next_batch()
+                if batch or self._unseen:
+                    self._carry_out(batch, may_linger=sign is None)
+                if not self._unseen:
                     self._forget()
-                if not more:
-                    return
         except BaseException:
             logger.critical("the thread that writes ends", exc_info=True)
             self._answer(batch, ThrumError("internal", "the writer has ended"))
             raise
         finally:
             self._ended = True
+            self._end([], [])
             self._answer(self._rest(), self._closing())
 
     def _forget(self) -> None:
@@ -234,26 +265,33 @@ class Writer(Struct, eq=False, dict=True):
                 call = self._calls.get_nowait()
             except queue.Empty:
                 return rest
-            if call is not None:
+            if isinstance(call, Call):
                 rest.append(call)
 
-    def _next_batch(self) -> tuple[list[Call], bool]:
-        """Everything that waits, up to a bound; and whether the thread goes on."""
+    def _next_batch(self) -> tuple[list[Call], Sign | None]:
+        """Everything that waits, up to a bound or a sign, and that sign."""
         batch: list[Call] = []
-        call = self._first()
-        while call is not None:
-            if not call.is_abandoned:
-                batch.append(call)
+        found = self._first()
+        while isinstance(found, Call):
+            if not found.is_abandoned:
+                batch.append(found)
             if len(batch) >= MOST_AT_ONCE:
-                return batch, True
+                return batch, None
             try:
-                call = self._calls.get_nowait()
+                found = self._calls.get_nowait()
             except queue.Empty:
-                return batch, True
-        return batch, False
+                return batch, None
+        if found is Sign.LOOK:
+            self.has_asked = False
+        return batch, found
 
-    def _first(self) -> Call | None:
+    def _first(self) -> Call | Sign:
         """The next that comes; where nobody comes for a moment, files are tidied meanwhile."""
+        if self._unseen:
+            try:
+                return self._calls.get(timeout=LINGER_S)
+            except queue.Empty:
+                return Sign.LOOK
         while self._has_traces and not self._torn:
             try:
                 return self._calls.get(timeout=REST_S)
@@ -261,15 +299,28 @@ class Writer(Struct, eq=False, dict=True):
                 self._settle()
         return self._calls.get()
 
-    def _carry_out(self, batch: list[Call]) -> None:
+    def _carry_out(self, batch: list[Call], *, may_linger: bool = False) -> None:
+        """Decides, journals, commits, tells and answers.
+
+        Args:
+            batch: what waited; empty: what was left to a later batch is committed.
+            may_linger: whether that may be left to one after this.
+        """
         visible: list[News] = []
-        rest, early = batch, None
-        self.has_many = len(batch) > 1
+        rest = batch
+        if batch:
+            self.has_many = len(batch) > 1
+        begun_at = monotonic()
         try:
             made = self._journal(batch)
-            if _is_early(made):
-                early = self._answer_early(made)
+            is_early = _is_early(made)
+            if is_early:
+                self._answer_early(made)
                 rest = [call for call in batch if call.error is not None]
+            if is_early and may_linger and self._lingers(len(made), begun_at):
+                self._unseen += made
+                self._answer(rest)
+                return
             visible = self._commit(made)
         except Exception as error:
             logger.exception("a batch of %d decisions failed", len(batch))
@@ -277,30 +328,36 @@ class Writer(Struct, eq=False, dict=True):
             for call in rest:
                 call.error = call.error or refusal
             self._undo()
-        together(self._end, visible, rest, early)
+        finally:
+            self._ended_at = monotonic()
+        together(self._end, visible, rest)
 
-    def _answer_early(self, made: list[Made]) -> EventLoop | None:
-        """Answers who does not wait for the commit of what the journal holds; their loop."""
+    def _lingers(self, count: int, begun_at: float) -> bool:
+        """Whether the commit of so many decisions is left to a later batch."""
+        if not self._unseen:
+            self._until = begun_at + LONGEST_S
+        follows = begun_at - self._ended_at < LINGER_S
+        return follows and begun_at < self._until and len(self._unseen) + count < MOST_UNSEEN
+
+    def _answer_early(self, made: list[Made]) -> None:
+        """Answers who does not wait for the commit of what the journal holds."""
         self.answered += 1
         self._answer([call for call, _ in made])
         answer = made[-1][0].answer
-        return answer.loop if answer is not None else None
+        self._loop = answer.loop if answer is not None else None
 
-    def _end(self, visible: list[News], batch: list[Call], early: EventLoop | None) -> None:
+    def _end(self, visible: list[News], batch: list[Call]) -> None:
         """Has everybody hear of what a batch brought, and then whoever asked or waits to look."""
         self._tell(visible)
         self._answer(batch)
-        if early is not None:
-            early.soon(self._is_visible, self.answered)
+        if self._loop is not None:
+            self._loop.soon(self._is_visible, self.answered)
+            self._loop = None
 
     def _journal(self, batch: list[Call]) -> list[Made]:
         """Decisions and their rows in a transaction, and their lines in the journal."""
-        if self._torn:
-            self._restore()
-        if len(self._owed) > MOST_OWED:
-            self._pay()
-        self.tables.db.execute("BEGIN IMMEDIATE")
-        self._take_owed()
+        if not self._unseen:
+            self._begin()
         made = [(call, done) for call in batch if (done := self._decide(call)) is not None]
         if not _is_early(made):
             self._write_rows()
@@ -308,6 +365,15 @@ class Writer(Struct, eq=False, dict=True):
         if lines:
             self.log.append(lines)
         return made
+
+    def _begin(self) -> None:
+        """Begins a transaction, with what is owed to the database."""
+        if self._torn:
+            self._restore()
+        if len(self._owed) > MOST_OWED:
+            self._pay()
+        self.tables.db.execute("BEGIN IMMEDIATE")
+        self._take_owed()
 
     def _write_rows(self) -> None:
         """Has the rows of the transaction in the database, and has it be one that may be kept."""
@@ -356,17 +422,17 @@ class Writer(Struct, eq=False, dict=True):
         return transaction
 
     def _commit(self, made: list[Made]) -> list[News]:
-        """Commits; what became visible by it.
+        """Commits these and what was left to them; what became visible by it.
 
         What the journal holds counts, so a failure is made up for by the next batch. What stands
         in the database alone, such as how far the log was read, is lost with it, and is refused.
         """
+        kept = [*self._unseen, *(each for each in made if each[1].lines)]
         try:
             if _is_early(made):
                 self._write_rows()
             self._keep()
         except (sqlite3.Error, ThrumError) as error:
-            kept = [transaction for _, transaction in made if transaction.lines]
             if not kept:
                 raise
             logger.exception("the database did not take a batch that the journal holds")
@@ -374,10 +440,10 @@ class Writer(Struct, eq=False, dict=True):
             for call, transaction in made:
                 if not transaction.lines:
                     call.error = refusal
+            self._unseen = kept
             self._undo()
-            self._owed += [entry for transaction in kept for entry in transaction.lines]
-            self._untold += [fact for transaction in kept for fact in transaction.news]
             return []
+        made, self._unseen = [*self._unseen, *made], []
         return [*self._now_visible(), *(fact for _, each in made for fact in each.news)]
 
     def _now_visible(self) -> list[News]:
@@ -387,8 +453,14 @@ class Writer(Struct, eq=False, dict=True):
         return news
 
     def _undo(self) -> None:
-        """Takes back what is not committed; if the disk does not let it, the next batch does."""
+        """Takes back what is not committed; if the disk does not let it, the next batch does.
+
+        The journal holds what was to be seen later: that is owed to the database.
+        """
         self._torn = True
+        unseen, self._unseen = self._unseen, []
+        self._owed += [entry for _, transaction in unseen for entry in transaction.lines]
+        self._untold += [fact for _, transaction in unseen for fact in transaction.news]
         if self.origin.signer is not None:
             self.origin.signer.forget()
         try:

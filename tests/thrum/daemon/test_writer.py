@@ -16,8 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gitstore import Cursor, Log
+from gitstore import Cursor, JournalError, Log
 from tests.simulation.node import InlineWriter
+from tests.thrum.daemon.conftest import eventually
 from thrum import events
 from thrum.daemon import writer
 from thrum.daemon.hub import Hub, News
@@ -25,7 +26,7 @@ from thrum.daemon.notices import Moved
 from thrum.daemon.projection.queries.agents import agent
 from thrum.daemon.store import Store
 from thrum.daemon.transaction import Transaction
-from thrum.daemon.writer import Call
+from thrum.daemon.writer import Call, Sign
 from thrum.errors import ThrumError
 from thrum.ids import Ids
 
@@ -220,9 +221,9 @@ def test_who_comes_together_is_of_one_batch_and_who_is_refused_hears_of_it(store
     sizes: list[int] = []
     carry_out = store._writer._carry_out
 
-    def noting(batch: list[Call]) -> None:
+    def noting(batch: list[Call], *, may_linger: bool = False) -> None:
         sizes.append(len(batch))
-        carry_out(batch)
+        carry_out(batch, may_linger=may_linger)
 
     store._writer._carry_out = noting  # type: ignore[method-assign]
 
@@ -258,6 +259,181 @@ def test_what_was_answered_early_and_not_committed_is_owed(open_store: Opener) -
         await store.seen()
         assert agent(store.reader(), "ann") is not None
         assert told == ["ann", "bob"]
+
+    anyio.run(run)
+
+
+@pytest.fixture
+def stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What follows is of one stream of batches that does not end by itself."""
+    monkeypatch.setattr(writer, "LINGER_S", 600.0)
+    monkeypatch.setattr(writer, "LONGEST_S", 600.0)
+
+
+async def send(store: Store, *names: str) -> None:
+    for name in names:
+        await store.transact(registering(name), early=True)
+
+
+def here(store: Store, *names: str) -> list[bool]:
+    return [agent(store.reader(), name) is not None for name in names]
+
+
+@pytest.mark.usefixtures("stream")
+def test_batches_that_follow_one_another_are_committed_when_somebody_looks(
+    store: Store, hub: Hub
+) -> None:
+    async def run() -> None:
+        heard: list[object] = []
+        hub.on([events.AgentRegister], lambda news: heard.extend(event for event, _ in news))
+        with anyio.fail_after(60):
+            await send(store, "ann", "bob")
+            assert here(store, "ann", "bob") == [False, False]
+            assert len(list(store.log.journal.records)) == 2
+            assert store.is_behind
+            async with anyio.create_task_group() as tasks:
+                for _ in range(3):
+                    tasks.start_soon(store.seen)
+            assert here(store, "ann", "bob") == [True, True]
+            assert len(heard) == 2
+            assert not store.is_behind
+            await send(store, "cat")
+            assert await store.ask(lambda db: agent(db, "cat")) is not None
+
+    anyio.run(run)
+
+
+@pytest.mark.usefixtures("stream")
+def test_who_waits_for_the_commit_has_those_before_seen_as_well(store: Store) -> None:
+    async def run() -> None:
+        await send(store, "ann", "bob")
+        with anyio.fail_after(60):
+            await store.transact(lambda transaction: None)
+        assert here(store, "ann", "bob") == [True, True]
+
+    anyio.run(run)
+
+
+@pytest.mark.parametrize(("constant", "enough"), [("LONGEST_S", 0.0), ("MOST_UNSEEN", 1)])
+@pytest.mark.usefixtures("stream")
+def test_they_are_committed_after_a_time_and_after_so_many(
+    store: Store, monkeypatch: pytest.MonkeyPatch, constant: str, enough: float
+) -> None:
+    async def run() -> None:
+        await send(store, "ann")
+        assert here(store, "ann") == [False]
+        monkeypatch.setattr(writer, constant, enough)
+        await store.seen()
+        await send(store, "bob")
+        eventually(lambda: here(store, "bob") == [True])
+
+    anyio.run(run)
+
+
+def test_one_that_nobody_follows_is_committed_and_told_by_itself(
+    store: Store, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it came in the midst of others: then a moment later."""
+
+    async def run() -> None:
+        heard = anyio.Event()
+        hub.on([events.AgentRegister], lambda news: heard.set())
+        monkeypatch.setattr(writer, "LONGEST_S", 600.0)
+        await send(store, "ann", "bob", "cat")
+        with anyio.fail_after(60):
+            await heard.wait()
+        eventually(lambda: here(store, "ann", "bob", "cat") == [True] * 3)
+        eventually(lambda: not store._writer._unseen)
+
+    anyio.run(run)
+
+
+@pytest.mark.usefixtures("stream")
+def test_a_store_that_is_closed_commits_what_it_left(open_store: Opener) -> None:
+    told: list[object] = []
+    store = open_store(tell=lambda news: told.extend(event.agent_id for event, _ in news))
+    anyio.run(send, store, "ann", "bob")
+    assert told == []
+    store._writer.close()
+    assert here(store, "ann", "bob") == [True, True]
+    assert told == ["ann", "bob"]
+
+
+@pytest.mark.parametrize("breaks", ["commit", "journal", "decision"])
+@pytest.mark.usefixtures("stream")
+def test_what_was_left_and_could_not_be_committed_is_owed(
+    open_store: Opener, monkeypatch: pytest.MonkeyPatch, breaks: str
+) -> None:
+    """Whatever is in the way then: nobody who was answered loses anything."""
+
+    def full(batches: object) -> None:
+        raise JournalError("the disk is full")
+
+    async def run() -> None:
+        told: list[object] = []
+        store = open_store(tell=lambda news: told.extend(event.agent_id for event, _ in news))
+        await send(store, "ann", "bob")
+        if breaks == "commit":
+            Refusing(store, 1)
+            await store.seen()
+        elif breaks == "journal":
+            with monkeypatch.context() as patched, pytest.raises(ThrumError, match="full"):
+                patched.setattr(store.log, "append", full)
+                await send(store, "nobody")
+        else:
+            with pytest.raises(ThrumError, match="refused"):
+                # As SQLite does by itself where its disk is full in the midst of a statement.
+                await store.transact(lambda transaction: _rolled_back(transaction), early=True)
+        assert here(store, "ann", "bob") == [False, False]
+        assert told == []
+        with anyio.fail_after(60):
+            await store.seen()
+        await send(store, "cat")
+        await store.seen()
+        assert here(store, "ann", "bob", "cat", "nobody") == [True, True, True, False]
+        assert told == ["ann", "bob", "cat"]
+
+    anyio.run(run)
+
+
+def _rolled_back(transaction: Transaction) -> None:
+    transaction.db.execute("ROLLBACK")
+    raise sqlite3.OperationalError("database or disk is full")
+
+
+@pytest.mark.usefixtures("stream")
+def test_who_is_refused_in_the_midst_of_others_hears_of_it_at_once(store: Store) -> None:
+    async def run() -> None:
+        def decide(transaction: Transaction) -> None:
+            raise ValueError("no")
+
+        await send(store, "ann")
+        with anyio.fail_after(60):
+            with pytest.raises(ValueError, match="no"):
+                await store.transact(decide, early=True)
+            await send(store, "bob")
+            await store.seen()
+        assert here(store, "ann", "bob") == [True, True]
+
+    anyio.run(run)
+
+
+@pytest.mark.usefixtures("stream")
+def test_nobody_waits_for_a_thread_that_ended_to_show_what_it_left(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threading, "excepthook", lambda *_: None)
+
+    def append(batches: object) -> None:
+        raise Killed
+
+    async def run() -> None:
+        await send(store, "ann")
+        monkeypatch.setattr(store.log, "append", append)
+        with anyio.fail_after(60):
+            with pytest.raises(ThrumError, match="ended"):
+                await send(store, "bob")
+            await store.seen()
 
     anyio.run(run)
 
@@ -387,7 +563,7 @@ def test_who_asks_in_the_very_moment_of_the_end_is_told_too(
         def __getattr__(self, name: str) -> object:
             return getattr(calls, name)
 
-        def put(self, call: Call | None) -> None:
+        def put(self, call: Call | Sign) -> None:
             if call is submitted:
                 store._writer.close()
             queued(call)
@@ -444,8 +620,17 @@ def decided(steps: Sequence[str], number: int, transaction: Transaction) -> list
     return made
 
 
-def carried_out(folder: Path, decisions: Sequence[Sequence[str]], at_once: int) -> list[Any]:
-    """What the decisions answered, and tables and log after them."""
+def carried_out(
+    folder: Path, decisions: Sequence[Sequence[str]], at_once: int, *, is_early: bool = False
+) -> list[Any]:
+    """What the decisions answered, and tables and log after them.
+
+    Args:
+        folder: where.
+        decisions: the steps of each.
+        at_once: so many in a batch.
+        is_early: whether nobody waits for the commits, which are put off.
+    """
     subprocess.run(["git", "init", "-q", str(folder)], check=True)
     with closing(Log.open(folder, journal=folder / "journal.jsonl")) as log:
         store = Store.open(
@@ -456,9 +641,12 @@ def carried_out(folder: Path, decisions: Sequence[Sequence[str]], at_once: int) 
             ids=Ids(lambda: START_NS, lambda count: b"x" * count),
             writer=InlineWriter,
         )
-        calls = [Call(partial(decided, steps, n)) for n, steps in enumerate(decisions)]
+        calls = [
+            Call(partial(decided, steps, n), early=is_early) for n, steps in enumerate(decisions)
+        ]
         for begin in range(0, len(calls), at_once):
-            store._writer._carry_out(calls[begin : begin + at_once])
+            store._writer._carry_out(calls[begin : begin + at_once], may_linger=is_early)
+        store._writer._carry_out([])
         tables = [
             store.reader().execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()
             for table in ("events", "messages", "message_refs", "message_deliveries", "agents")
@@ -476,3 +664,5 @@ def test_decisions_of_one_batch_do_what_each_would_do_alone(
     """Whichever of them look at the tables, and whichever fail."""
     alone = carried_out(tmp_path_factory.mktemp("alone"), decisions, 1)
     assert carried_out(tmp_path_factory.mktemp("together"), decisions, len(decisions)) == alone
+    left = carried_out(tmp_path_factory.mktemp("left"), decisions, 2, is_early=True)
+    assert left == alone
