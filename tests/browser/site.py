@@ -95,7 +95,8 @@ def site_in(world: World) -> Iterator[Site]:
         world.git("config", "user.email", f"{name.lower()}@example.org", cwd=clone)
     world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=one)
     world.git("push", "-q", "origin", "HEAD:main", cwd=one)
-    world.settle(one, HERE, "--role", "implementer", "--intent", "Moves the tokens elsewhere")
+    settle = world.elsewhere().settle
+    settle(one, HERE, "--role", "implementer", "--intent", "Moves the tokens elsewhere")
     world.settle(two, THERE, "--role", "reviewer", "--intent", "Reads the branch")
     made = Site(world, one, two)
     made.exchange()

@@ -89,6 +89,7 @@ def test_no_file_can_grow(world: World) -> None:
     one = world.node("one", "furiosa")
     pid = world.pid(one)
     kept = {send(world, one, "before")}
+    holds_all(world, one, kept)
     limit_files(pid, 1)
     for _ in range(3):
         refused(world.thrum(one, "send", "into the void", "--json", check=False))
@@ -153,6 +154,7 @@ def test_a_full_disk(mount: Mount, world: World) -> None:
     one = world.node("one", "furiosa")
     pid = world.pid(one)
     kept = {send(world, one, "before")}
+    holds_all(world, one, kept)
     for _ in range(3):
         filler = fill(one)
         failures = 0

@@ -135,5 +135,6 @@ def touched_by(town: Served, speaker: str, names: list[str]) -> list[str]:
     """What of the victim's differs after these methods were asked for from the speaker's home."""
     before = town.belongings()
     asked = [(name, params) for name in names for params in town.variants(name)]
-    town.speak("at_home", speaker, asked)
+    # Who asks how it is sees what was answered before; the database shows it by then.
+    town.speak("at_home", speaker, [*asked, ("health", {})])
     return differences(before, town.belongings())

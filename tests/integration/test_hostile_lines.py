@@ -66,9 +66,14 @@ class Hall:
 
     def touched(self, line: Line, requests: list[Asked]) -> tuple[list[str], list[Any]]:
         """What of the victim's differs after these requests, and their answers."""
-        before = self.town.belongings()
+        before = self._belongings(line)
         answers = self.door.ask(line, requests)
-        return differences(before, self.town.belongings()), answers
+        return differences(before, self._belongings(line)), answers
+
+    def _belongings(self, line: Line) -> list[str]:
+        """What there is once everybody sees what somebody was answered of."""
+        self.door.ask(line, [("health", {})])
+        return self.town.belongings()
 
 
 @pytest.fixture(scope="module")

@@ -24,12 +24,7 @@ def begun(world: World) -> Path:
     if "THRUM_WS_PORT" in world.environment:
         world.thrum(where, "init", "--non-interactive")
         return where
-    # A port that nobody else takes by default, for others begin daemons meanwhile.
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    elsewhere = World(world.root, world.environment | {"THRUM_WS_PORT": port})
-    elsewhere.thrum(where, "init", "--non-interactive")
+    world.elsewhere().thrum(where, "init", "--non-interactive")
     return where
 
 

@@ -327,7 +327,10 @@ class Writer(Struct, eq=False, dict=True):
             refusal = self._refusal(error)
             for call in rest:
                 call.error = call.error or refusal
+            was_put_off = bool(self._unseen)
             self._undo()
+            if was_put_off and not self._torn:
+                self._pay_at_once()
         finally:
             self._ended_at = monotonic()
         together(self._end, visible, rest)
@@ -400,6 +403,18 @@ class Writer(Struct, eq=False, dict=True):
         self._write_rows()
         self._keep()
         self._tell(self._now_visible())
+
+    def _pay_at_once(self) -> None:
+        """Has readers see what others were answered of before a batch that failed, if that can be.
+
+        The journal may refuse what comes for long, and each such batch is taken back with all that
+        was owed before it.
+        """
+        try:
+            self._pay()
+        except (sqlite3.Error, ThrumError) as error:
+            logger.warning("what the journal holds is not to be seen yet: %s", error)
+            self._undo()
 
     def _decide(self, call: Call) -> Transaction | None:
         """Runs one decision; ``None`` and the call's error when it raised."""
