@@ -165,7 +165,8 @@ def test_one_that_asks_for_leave_and_is_compacted_goes_on(desk: Desk, program: P
         seen.wait(how.asks)
         nux.thrum("send", SECOND, "--to", "@furiosa")
         eventually(lambda: told(nux, SECOND).get("held") == "leave")
-        assert (desk.repo / "made").exists() is False
+        is_made, history = (desk.repo / "made").exists(), "\n----\n".join(seen.texts[-8:])
+        assert not is_made, f"{history}\n{desk.told()}\n{desk.model.used}"
         seen.press("Enter")
         seen.wait("it is done")
         assert (desk.repo / "made").exists()

@@ -63,10 +63,10 @@ from thrum.errors import ThrumError
 from thrum.identity import guards, process
 from thrum.ids import Ids
 
-SWITCH_S: Final = 0.0005
+SWITCH_S: Final = 0.0001
 """For how long a thread computes while another one waits to. Each of the few dozen steps of an
 answer waits so long while the writer applies a history; Python's own 5 ms make that a tenth of a
-second."""
+second. So does the writer after each statement while the loop answers others."""
 EVERYDAY: Final = ("message.send", "agent.whoami", "session.start", "delivery.ask")
 """A method of each noun that is loaded before anybody asks for it."""
 EVERYDAY_AFTER_S: Final = 0.05
