@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -81,16 +80,6 @@ class World:
     def started(self, cwd: Path, *arguments: str) -> Done:
         """As `thrum`, where it matters what the system keeps of the beginning of a process."""
         return self.run(*forge.THRUM, *arguments, cwd=cwd)
-
-    def elsewhere(self) -> World:
-        """The same; a daemon that begins in it has a page at a port that nobody takes by default.
-
-        It keeps that port when it starts anew, however many daemons others begin meanwhile.
-        """
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = str(free.getsockname()[1])
-        return World(self.root, self.environment | {"THRUM_WS_PORT": port})
 
     def remote(self, name: str = "remote.git") -> Path:
         """A bare repository."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import World, eventually
+from tests.integration.elsewhere import elsewhere
 from tests.websocket import Refused, Socket, come_in, fetch, link
 
 MANY = 5_000
@@ -24,7 +25,7 @@ def begun(world: World) -> Path:
     if "THRUM_WS_PORT" in world.environment:
         world.thrum(where, "init", "--non-interactive")
         return where
-    world.elsewhere().thrum(where, "init", "--non-interactive")
+    elsewhere(world).thrum(where, "init", "--non-interactive")
     return where
 
 
