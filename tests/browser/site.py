@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from tests.bench.place import Line, Place
 from tests.integration.conftest import World
-from tests.integration.elsewhere import elsewhere
+from tests.integration.own_port import with_own_port
 from tests.websocket import link
 
 PERSON: Final = "user:dana"
@@ -96,7 +96,7 @@ def site_in(world: World) -> Iterator[Site]:
         world.git("config", "user.email", f"{name.lower()}@example.org", cwd=clone)
     world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=one)
     world.git("push", "-q", "origin", "HEAD:main", cwd=one)
-    settle = elsewhere(world).settle
+    settle = with_own_port(world).settle
     settle(one, HERE, "--role", "implementer", "--intent", "Moves the tokens elsewhere")
     world.settle(two, THERE, "--role", "reviewer", "--intent", "Reads the branch")
     made = Site(world, one, two)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import World, eventually
-from tests.integration.elsewhere import elsewhere
+from tests.integration.own_port import with_own_port
 from tests.websocket import Refused, Socket, come_in, fetch, link
 
 MANY = 5_000
@@ -25,7 +25,7 @@ def begun(world: World) -> Path:
     if "THRUM_WS_PORT" in world.environment:
         world.thrum(where, "init", "--non-interactive")
         return where
-    elsewhere(world).thrum(where, "init", "--non-interactive")
+    with_own_port(world).thrum(where, "init", "--non-interactive")
     return where
 
 
