@@ -68,6 +68,11 @@ class Served(Town):
         assert len(answers) == len(requests), done.stderr
         return answers
 
+    def belongings(self) -> list[str]:
+        """What there is once everybody sees what somebody was answered of."""
+        self.world.thrum(self.main, "daemon", "status")
+        return super().belongings()
+
     def results(self, own: str, *requests: Asked) -> list[Any]:
         """The same from home; all must be granted."""
         answers = self.speak("at_home", own, list(requests))
@@ -135,6 +140,5 @@ def touched_by(town: Served, speaker: str, names: list[str]) -> list[str]:
     """What of the victim's differs after these methods were asked for from the speaker's home."""
     before = town.belongings()
     asked = [(name, params) for name in names for params in town.variants(name)]
-    # Who asks how it is sees what was answered before; the database shows it by then.
-    town.speak("at_home", speaker, [*asked, ("health", {})])
+    town.speak("at_home", speaker, asked)
     return differences(before, town.belongings())

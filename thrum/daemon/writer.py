@@ -93,7 +93,7 @@ Made = tuple[Call, Transaction]
 """A decision that stands, and what it did."""
 
 
-class Sign(Enum):
+class Cue(Enum):
     """What the thread is told beside calls."""
 
     LOOK = "somebody wants to see what was answered"
@@ -113,7 +113,7 @@ class Writer(Struct, eq=False, dict=True):
     Attributes:
         answered: how many batches were answered before their commit.
         visible: of how many of these everybody has heard, and readers see them. The loop's.
-        has_asked: whether the queue has a sign that somebody waits to see them.
+        has_asked: whether the queue has a cue that somebody waits to see them.
         has_many: whether the last batch was of several decisions, so that the next ones may be.
         version: of agents, sessions and groups as readers see them, see `Tables.version`.
     """
@@ -131,7 +131,7 @@ class Writer(Struct, eq=False, dict=True):
     has_many: bool = False
     version: int = 0
     _waiting: deque[tuple[int, Answer[None]]] = field(default_factory=deque)
-    _calls: queue.SimpleQueue[Call | Sign] = field(default_factory=queue.SimpleQueue)
+    _calls: queue.SimpleQueue[Call | Cue] = field(default_factory=queue.SimpleQueue)
     _unseen: list[Made] = field(default_factory=list)
     _loop: EventLoop | None = None
     _ended_at: float = -math.inf
@@ -179,7 +179,7 @@ class Writer(Struct, eq=False, dict=True):
         if self.is_behind:  # else another loop may not have known of this one
             if not self.has_asked:
                 self.has_asked = True
-                self._calls.put(Sign.LOOK)
+                self._calls.put(Cue.LOOK)
             await waiting
 
     def _is_visible(self, number: int) -> None:
@@ -212,17 +212,17 @@ class Writer(Struct, eq=False, dict=True):
         """Finishes what was queued and ends the thread."""
         if not self._closed:
             self._closed = True
-            self._calls.put(Sign.END)
+            self._calls.put(Cue.END)
             self._thread.join()
 
     def _run(self) -> None:
         batch: list[Call] = []
-        sign = None
+        cue = None
         try:
-            while sign is not Sign.END:
-                batch, sign = self._next_batch()
+            while cue is not Cue.END:
+                batch, cue = self._next_batch()
                 if batch or self._unseen:
-                    self._carry_out(batch, may_linger=sign is None)
+                    self._carry_out(batch, may_linger=cue is None)
                 if not self._unseen:
                     self._forget()
         except BaseException:
@@ -268,8 +268,8 @@ class Writer(Struct, eq=False, dict=True):
             if isinstance(call, Call):
                 rest.append(call)
 
-    def _next_batch(self) -> tuple[list[Call], Sign | None]:
-        """Everything that waits, up to a bound or a sign, and that sign."""
+    def _next_batch(self) -> tuple[list[Call], Cue | None]:
+        """Everything that waits, up to a bound or a cue, and that cue."""
         batch: list[Call] = []
         found = self._first()
         while isinstance(found, Call):
@@ -281,17 +281,17 @@ class Writer(Struct, eq=False, dict=True):
                 found = self._calls.get_nowait()
             except queue.Empty:
                 return batch, None
-        if found is Sign.LOOK:
+        if found is Cue.LOOK:
             self.has_asked = False
         return batch, found
 
-    def _first(self) -> Call | Sign:
+    def _first(self) -> Call | Cue:
         """The next that comes; where nobody comes for a moment, files are tidied meanwhile."""
         if self._unseen:
             try:
                 return self._calls.get(timeout=LINGER_S)
             except queue.Empty:
-                return Sign.LOOK
+                return Cue.LOOK  # nobody follows, so it is as if somebody looked
         while self._has_traces and not self._torn:
             try:
                 return self._calls.get(timeout=REST_S)
@@ -370,13 +370,22 @@ class Writer(Struct, eq=False, dict=True):
         return made
 
     def _begin(self) -> None:
-        """Begins a transaction, with what is owed to the database."""
+        """Begins the transaction of a batch, upon what can be built on.
+
+        Raises:
+            sqlite3.Error, ThrumError: the database is not to be used; see `_restore`, `_pay`.
+        """
         if self._torn:
             self._restore()
         if len(self._owed) > MOST_OWED:
             self._pay()
+        self._open()
+
+    def _open(self) -> None:
+        """Begins a transaction, with what is owed to the database."""
         self.tables.db.execute("BEGIN IMMEDIATE")
-        self._take_owed()
+        if self._owed:
+            take(self.tables, [Line(path, -1, raw) for path, raw in self._owed])
 
     def _write_rows(self) -> None:
         """Has the rows of the transaction in the database, and has it be one that may be kept."""
@@ -388,18 +397,13 @@ class Writer(Struct, eq=False, dict=True):
         self.tables.commit()
         self.version = self.tables.version
 
-    def _take_owed(self) -> None:
-        if self._owed:
-            take(self.tables, [Line(path, -1, raw) for path, raw in self._owed])
-
     def _pay(self) -> None:
         """Commits what is owed by itself; nothing new is accepted until that is done.
 
         Raises:
             sqlite3.Error: the database still does not take it.
         """
-        self.tables.db.execute("BEGIN IMMEDIATE")
-        self._take_owed()
+        self._open()
         self._write_rows()
         self._keep()
         self._tell(self._now_visible())

@@ -26,7 +26,7 @@ from thrum.daemon.notices import Moved
 from thrum.daemon.projection.queries.agents import agent
 from thrum.daemon.store import Store
 from thrum.daemon.transaction import Transaction
-from thrum.daemon.writer import Call, Sign
+from thrum.daemon.writer import Call, Cue
 from thrum.errors import ThrumError
 from thrum.ids import Ids
 
@@ -384,7 +384,7 @@ def test_what_was_left_and_could_not_be_committed_is_owed(
         else:
             with pytest.raises(ThrumError, match="refused"):
                 # As SQLite does by itself where its disk is full in the midst of a statement.
-                await store.transact(lambda transaction: _rolled_back(transaction), early=True)
+                await store.transact(_rolled_back, early=True)
         is_paid = breaks != "commit"  # else the database refused, which it may do again
         await store.seen()
         assert here(store, "ann", "bob") == [is_paid, is_paid]
@@ -564,7 +564,7 @@ def test_who_asks_in_the_very_moment_of_the_end_is_told_too(
         def __getattr__(self, name: str) -> object:
             return getattr(calls, name)
 
-        def put(self, call: Call | Sign) -> None:
+        def put(self, call: Call | Cue) -> None:
             if call is submitted:
                 store._writer.close()
             queued(call)

@@ -65,7 +65,7 @@ def launched(village: Node, runtime: str) -> dict[str, Any]:
 def test_what_says_nothing_is_up_when_it_writes_nothing_more(village: Node, tmux: Tmux) -> None:
     opened(village)
     assert launched(village, "shell")["launch"] == "ready"
-    eventually(lambda: "front" not in row(village))  # the one that began it may not have ended yet
+    eventually(lambda: "front" not in row(village))  # it may run what its files say yet
     for runtime, front in (("quiet", "cat"), ("script", "sh")):
         assert launched(village, runtime)["launch"] == "ready"
         assert row(village) | {"front": front, "launch": "ready"} == row(village)

@@ -261,6 +261,7 @@ def cost(node: Any, arrivals: int, least: int = 0) -> tuple[int, int]:
     trace(on.append)
     for _ in range(arrivals):
         node.send("furiosa", "for max", to="max")
+    node.call("furiosa", "health")  # who looks has everybody hear of all of them
     eventually(lambda: len(off) >= least)
     trace(None)
     node.store.ask = real
